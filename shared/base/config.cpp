@@ -1,0 +1,93 @@
+// The settings of an office.
+#include "base/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+namespace base {
+namespace {
+
+bool anything(std::string_view value) { return !value.empty(); }
+
+template <std::uint32_t least, std::uint32_t most>
+bool number(std::string_view value) {
+  std::uint32_t parsed = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
+  return error == std::errc{} && end == value.data() + value.size() && parsed >= least && parsed <= most;
+}
+
+bool rate(std::string_view value) { return value == "off" || number<1, 10000>(value); }
+bool documents_url(std::string_view value) { return value.starts_with("sqlite:") && value.size() > 7; }
+bool window_url(std::string_view value) { return value.starts_with("unix:") || value.starts_with("redis://"); }
+bool card_check(std::string_view value) { return value == "luhn" || value == "digits"; }
+bool stats(std::string_view value) { return value == "public" || value == "delayed" || value == "staff"; }
+
+constexpr Setting all_settings[] = {
+    {"GUICHET_ADDRESS", "127.0.0.1", "an address of this machine", anything, "Address that Nginx listens on"},
+    {"GUICHET_PORT", "8080", "a port from 1 to 65535", number<1, 65535>, "Port that Nginx listens on"},
+    {"GUICHET_VAR", "var", "a folder", anything, "Where data, keys, logs and sockets live"},
+    {"GUICHET_BUILD", "release", "a preset of CMakePresets.json", anything, "Which build `nginx/up` makes and starts"},
+    {"GUICHET_SUBMIT_RATE", "20", "a number from 1 to 10000, or off", rate,
+     "Posts to `/submit` that one address may make a second (bursts of twice as many), or `off`"},
+    {"GUICHET_VIEW_DATA_RATE", "2", "a number from 1 to 10000, or off", rate,
+     "Requests to `/view_data` that one address may make a second (bursts of five times as many), or `off`"},
+    {"GUICHET_SUBMIT_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `submit`"},
+    {"GUICHET_STATS_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `stats`"},
+    {"GUICHET_STATS_JOURS_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `stats_jours`"},
+    {"GUICHET_VIEW_DATA_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `view_data`"},
+    {"GUICHET_HEALTH_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `health`"},
+    {"GUICHET_STATS", "public", "public, delayed or staff", stats,
+     "Who sees the statistics: `public` (exact, live), `delayed` (hourly, rounded to multiples of 5) or `staff`"},
+    {"GUICHET_CARD_CHECK", "luhn", "luhn or digits", card_check,
+     "How a card number is checked: 16 digits that pass Luhn, or 16 digits alone"},
+    {"GUICHET_TIME_ZONE", "Europe/Paris", "a time zone such as Europe/Paris", anything,
+     "Time zone of the dates that staff read and filter by"},
+    {"GUICHET_BANKS_FILE", "", "a file of one bank a line", anything, "The banks that the form offers (set by `nginx/up`)"},
+    {"GUICHET_TEMPLATES", "", "a folder", anything, "The folder of page templates (set by `nginx/up`)"},
+    {"GUICHET_INTAKE_DOCUMENTS", "", "sqlite:PATH", documents_url,
+     "Where the intake desk keeps its records (set by `nginx/up`)"},
+    {"GUICHET_INTAKE_WINDOW", "", "unix:PATH or redis://HOST:PORT", window_url,
+     "The Redis of the 24-hour window; when set, `nginx/up` starts none of its own"},
+    {"GUICHET_INTAKE_PUBLIC_KEY_FILE", "", "a file", anything, "Seals new records; `submit` alone (set by `nginx/up`)"},
+    {"GUICHET_INTAKE_SECRET_KEY_FILE", "", "a file", anything, "Opens records; `view_data` alone (set by `nginx/up`)"},
+};
+
+const Setting* find(std::string_view name) {
+  const auto found = std::ranges::find(all_settings, name, &Setting::name);
+  return found == std::end(all_settings) ? nullptr : found;
+}
+
+}  // namespace
+
+std::span<const Setting> settings() { return all_settings; }
+
+Config Config::read(const char* const* environment) {
+  Config config;
+  for (; *environment != nullptr; ++environment) {
+    const std::string_view entry = *environment;
+    if (!entry.starts_with("GUICHET_")) continue;
+    const auto name = entry.substr(0, entry.find('='));
+    const auto value = name.size() < entry.size() ? entry.substr(name.size() + 1) : std::string_view{};
+    const auto* setting = find(name);
+    // The value is not repeated: an operator may have pasted a secret there.
+    if (setting == nullptr) throw BadStart(fmt::format("{} is not a setting of Guichet: see the README's table.", name));
+    if (!setting->accepts(value)) throw BadStart(fmt::format("{} must be {}.", name, setting->expects));
+    config.values_.emplace(name, value);
+  }
+  return config;
+}
+
+std::string Config::get(std::string_view name) const {
+  if (const auto found = values_.find(name); found != values_.end()) return found->second;
+  const auto* setting = find(name);
+  if (setting == nullptr || setting->preset.empty()) {
+    throw BadStart(fmt::format("{} is not set: this handler needs it to be {}.", name,
+                               setting == nullptr ? "a known setting" : setting->expects));
+  }
+  return std::string(setting->preset);
+}
+
+}  // namespace base

@@ -1,0 +1,17 @@
+// What every reader of outside bytes asks of text: UTF-8 (RFC 3629), its length, its ends.
+#pragma once
+
+#include <string_view>
+
+namespace base {
+
+/// Well-formed UTF-8 without C0, DEL or C1 control characters.
+[[nodiscard]] bool is_plain_text(std::string_view bytes);
+
+/// Number of code points; the text must be well-formed UTF-8.
+[[nodiscard]] std::size_t length(std::string_view text);
+
+/// The text without the spaces and tabs at its ends.
+[[nodiscard]] std::string_view trim(std::string_view text);
+
+}  // namespace base
