@@ -1,0 +1,119 @@
+// One envelope a record.
+#include "crypto/envelope.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "crypto/hash.h"
+
+namespace crypto {
+namespace {
+
+constexpr char version = 1;
+constexpr std::size_t padding_bytes = 256;
+constexpr std::size_t key_bytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
+constexpr std::size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr std::size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+constexpr std::size_t wrapped_bytes = nonce_bytes + key_bytes + tag_bytes;
+using Key = Secret<key_bytes>;
+
+const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+void append_prefixed(std::string& out, std::string_view part) {
+  out += static_cast<char>(part.size());
+  out += part;
+}
+
+std::string associated_data(std::string_view purpose, std::string_view record_id) {
+  std::string out;
+  append_prefixed(out, purpose);
+  append_prefixed(out, std::string_view(&version, 1));
+  append_prefixed(out, record_id);
+  return out;
+}
+
+std::string encrypt(const unsigned char* plaintext, std::size_t size, const Key& key, std::string_view associated) {
+  std::string out = random_bytes(nonce_bytes);
+  out.resize(nonce_bytes + size + tag_bytes);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(out) + nonce_bytes, nullptr, plaintext, size, bytes_of(associated),
+                                             associated.size(), nullptr, bytes_of(out), key.data());
+  return out;
+}
+
+void decrypt(unsigned char* out, std::string_view sealed, const Key& key, std::string_view associated) {
+  const auto* bytes = bytes_of(sealed);
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, nullptr, nullptr, bytes + nonce_bytes, sealed.size() - nonce_bytes,
+                                                 bytes_of(associated), associated.size(), bytes, key.data()) != 0) {
+    throw Forged("the envelope's body does not open");
+  }
+}
+
+SecretText open_body(const Envelope& envelope, std::string_view record_id, const Key& key) {
+  const auto sealed = std::string_view(envelope.body).substr(1 + wrapped_bytes);
+  SecretText plaintext(sealed.size() - nonce_bytes - tag_bytes);
+  decrypt(plaintext.data(), sealed, key, associated_data("body", record_id));
+  std::size_t size = 0;
+  if (sodium_unpad(&size, plaintext.data(), plaintext.size(), padding_bytes) != 0) throw Forged("the padding is wrong");
+  plaintext.shorten(size);
+  return plaintext;
+}
+
+void require_shape(const Envelope& envelope) {
+  if (envelope.body.size() < 1 + wrapped_bytes + nonce_bytes + tag_bytes + padding_bytes) throw Forged("cut short");
+  if (envelope.body[0] != version) throw Forged("an unknown version of the envelope");
+}
+
+}  // namespace
+
+Envelope seal(const SecretText& plaintext, std::string_view record_id, const PublicKey& office,
+              const Receipt& receipt) {
+  Key key;
+  randombytes_buf(key.data(), key.size());
+
+  SecretText padded(plaintext.size() + padding_bytes);
+  std::memcpy(padded.data(), plaintext.data(), plaintext.size());
+  std::size_t padded_size = 0;
+  sodium_pad(&padded_size, padded.data(), plaintext.size(), padding_bytes, padded.size());
+
+  SecretText key_and_id(key.size() + record_id.size());
+  std::memcpy(key_and_id.data(), key.data(), key.size());
+  std::memcpy(key_and_id.data() + key.size(), record_id.data(), record_id.size());
+
+  Envelope envelope{.key_id = office.id(), .seal = {}, .body = {version}};
+  envelope.seal.resize(crypto_box_SEALBYTES + key_and_id.size());
+  if (crypto_box_seal(bytes_of(envelope.seal), key_and_id.data(), key_and_id.size(), office.data()) != 0) {
+    throw std::runtime_error("the office's public key is unusable");
+  }
+  envelope.body += encrypt(key.data(), key.size(), receipt.wrapping_key(), associated_data("wrap", record_id));
+  envelope.body += encrypt(padded.data(), padded_size, key, associated_data("body", record_id));
+  return envelope;
+}
+
+SecretText open(const Envelope& envelope, std::string_view record_id, const Keyring& office) {
+  require_shape(envelope);
+  const auto* pair = office.find(envelope.key_id);
+  if (pair == nullptr) throw Forged("no secret key of that id");
+  if (envelope.seal.size() != crypto_box_SEALBYTES + key_bytes + record_id.size()) throw Forged("the seal is cut");
+
+  SecretText key_and_id(key_bytes + record_id.size());
+  const auto* sealed = bytes_of(std::string_view(envelope.seal));
+  if (crypto_box_seal_open(key_and_id.data(), sealed, envelope.seal.size(), pair->public_key.data(),
+                           pair->secret_key.get()) != 0) {
+    throw Forged("the seal does not open");
+  }
+  if (key_and_id.view().substr(key_bytes) != record_id) throw Forged("the seal is another record's");
+  Key key;
+  std::memcpy(key.data(), key_and_id.data(), key.size());
+  return open_body(envelope, record_id, key);
+}
+
+SecretText open(const Envelope& envelope, std::string_view record_id, const Receipt& receipt) {
+  require_shape(envelope);
+  Key key;
+  const auto wrapped = std::string_view(envelope.body).substr(1, wrapped_bytes);
+  decrypt(key.data(), wrapped, receipt.wrapping_key(), associated_data("wrap", record_id));
+  return open_body(envelope, record_id, key);
+}
+
+}  // namespace crypto
