@@ -1,0 +1,131 @@
+// The door to the facts: one durable document for each thing that happened. One contract, every engine keeps it.
+//
+// Durable: `add` returns after the document is on the disk (fsync'd), or it throws and says which of the two it is:
+//   Unavailable{.outcome = not_done} nothing was kept; {.outcome = unknown} it may have been, and a repeat finds out.
+// Once: two documents of one collection never share an id or a `unique` value; the second `add` meets the first.
+// Order: `sequence` grows in the order in which documents become visible, without reuse, also after a delete.
+// Tallies move in the transaction of the document that they count, so they equal a recount at every moment.
+// Limits: a value at most 1 MiB, a list at most `list_max` documents. Waiting is bounded, then Unavailable.
+// Threads: every function is safe from several threads at once, and from several processes on one database.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/unavailable.h"
+
+namespace store {
+
+using base::Unavailable;
+
+using Labels = std::map<std::string, std::string, std::less<>>;
+
+struct Document {
+  std::string id;              // UUIDv7
+  base::Time received;
+  Labels labels;               // in clear, searchable: those that the collection declares, all of them
+  std::string unique;          // bytes that only one document of the collection may have
+  std::string seal;            // opaque bytes that can be replaced alone
+  std::string body;            // opaque bytes
+  std::int64_t sequence = 0;   // given by the store
+};
+
+/// What a projection needs of a document.
+struct Fact {
+  std::int64_t sequence;
+  std::string id;
+  base::Time received;
+  Labels labels;
+};
+
+/// One collection of a desk's database.
+struct Collection {
+  std::string name;                  // a word: letters and underscores
+  std::vector<std::string> labels;   // searchable, and all that `Document::labels` holds
+  std::vector<std::string> tallied;  // those of them that are counted
+};
+
+/// A desk's schema, step by step: migration n makes collection n. A step that has shipped never changes.
+struct Schema {
+  std::vector<Collection> migrations;
+};
+
+/// How many there are, in all and for each value of each tallied label (values never met are absent).
+struct Tally {
+  std::int64_t total = 0;
+  std::map<std::string, std::map<std::string, std::int64_t>> by_label;
+  friend bool operator==(const Tally&, const Tally&) = default;
+};
+
+/// The half-open span (after, until], as "the last 24 hours" is meant.
+struct Span {
+  base::Time after;
+  base::Time until;
+};
+
+/// Where a list goes on: past this document, towards older ones.
+struct Position {
+  base::Time received;
+  std::int64_t sequence;
+};
+
+struct Filter {
+  Labels labels;                              // equal to all of these
+  std::optional<base::Time> from;             // received at or after
+  std::optional<base::Time> before;           // received before
+};
+
+/// How far the facts go. The epoch is another one after a restore or on another database.
+struct Head {
+  std::string epoch;
+  std::int64_t sequence = 0;
+};
+
+struct Added {
+  Document document;  // what is kept: the new one, or the one that had this `unique` value already
+  bool is_new;
+};
+
+inline constexpr std::size_t list_max = 1000;
+
+class Documents {
+ public:
+  /// Opens `sqlite:PATH`, makes or migrates it. Throws base::BadStart.
+  [[nodiscard]] static std::unique_ptr<Documents> open(const std::string& url, const Schema& schema);
+
+  Documents() = default;
+  Documents(const Documents&) = delete;
+  Documents& operator=(const Documents&) = delete;
+  virtual ~Documents() = default;
+
+  [[nodiscard]] virtual Added add(std::string_view collection, const Document& document) = 0;
+  [[nodiscard]] virtual std::optional<Document> find(std::string_view collection, std::string_view id) = 0;
+  [[nodiscard]] virtual std::optional<Document> find_unique(std::string_view collection, std::string_view unique) = 0;
+
+  /// Newest first, at most `limit`, beginning past `after`; stable while documents are added.
+  [[nodiscard]] virtual std::vector<Document> list(std::string_view collection, const Filter& filter,
+                                                   const std::optional<Position>& after, std::size_t limit) = 0;
+
+  /// The facts past `sequence`, in order, at most `limit`.
+  [[nodiscard]] virtual std::vector<Fact> since(std::string_view collection, std::int64_t sequence,
+                                                std::size_t limit) = 0;
+
+  /// The lowest sequence of those received after `time`; none when there is none.
+  [[nodiscard]] virtual std::optional<std::int64_t> first_after(std::string_view collection, base::Time time) = 0;
+
+  [[nodiscard]] virtual Head head(std::string_view collection) = 0;
+
+  /// Of all time, at a cost that does not grow with what is kept.
+  [[nodiscard]] virtual Tally tally(std::string_view collection) = 0;
+
+  /// Counted anew over the span; the cost grows with what lies in it.
+  [[nodiscard]] virtual Tally count(std::string_view collection, const Span& span) = 0;
+};
+
+}  // namespace store

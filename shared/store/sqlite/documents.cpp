@@ -1,0 +1,278 @@
+// The documents' engine on one SQLite file.
+#include "store/sqlite/documents.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/config.h"
+#include "base/ids.h"
+
+namespace store::sqlite {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 5s;
+constexpr std::size_t idle_max = 4;
+
+std::int64_t milliseconds(base::Time time) { return time.time_since_epoch().count(); }
+base::Time time_of(std::int64_t milliseconds) { return base::Time{std::chrono::milliseconds{milliseconds}}; }
+
+std::string joined(const std::vector<std::string>& words, std::string_view each, std::string_view between) {
+  std::string out;
+  for (const auto& word : words) {
+    if (!out.empty()) out += between;
+    out += fmt::format(fmt::runtime(each), word);
+  }
+  return out;
+}
+
+Labels read_labels(const Collection& collection, const Statement& row, int first_column) {
+  Labels labels;
+  for (const auto& label : collection.labels) labels.emplace(label, row.bytes(first_column++));
+  return labels;
+}
+
+Document read_document(const Collection& collection, const Statement& row) {
+  const auto after_labels = 3 + static_cast<int>(collection.labels.size());
+  return {.id = std::string(row.bytes(1)),
+          .received = time_of(row.number(2)),
+          .labels = read_labels(collection, row, 3),
+          .unique = std::string(row.bytes(after_labels)),
+          .seal = std::string(row.bytes(after_labels + 1)),
+          .body = std::string(row.bytes(after_labels + 2)),
+          .sequence = row.number(0)};
+}
+
+}  // namespace
+
+/// A connection borrowed for one reading, given back at the end.
+class Documents::Reader {
+ public:
+  explicit Reader(Documents& documents) : documents_(documents) {
+    const std::lock_guard lock(documents_.mutex_);
+    if (documents_.idle_.empty()) return;
+    connection_ = std::move(documents_.idle_.back());
+    documents_.idle_.pop_back();
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  ~Reader() {
+    const std::lock_guard lock(documents_.mutex_);
+    if (documents_.idle_.size() < idle_max) documents_.idle_.push_back(std::move(connection_));
+  }
+  [[nodiscard]] Statement prepare(std::string_view sql) {
+    if (!connection_) connection_ = std::make_unique<Connection>(documents_.path_);
+    return connection_->prepare(sql);
+  }
+
+ private:
+  Documents& documents_;
+  std::unique_ptr<Connection> connection_;
+};
+
+Documents::Table::Table(const Collection& from) : collection(from) {
+  const auto& name = collection.name;
+  const auto labels = joined(collection.labels, "{}", ", ");
+  columns = fmt::format("sequence, id, received, {}, unique_value, seal, body", labels);
+  std::string values = "?1, ?2";
+  for (std::size_t i = 0; i < collection.labels.size() + 3; ++i) values += fmt::format(", ?{}", i + 3);
+  insert = fmt::format("INSERT INTO {}(id, received, {}, unique_value, seal, body) VALUES({}) "
+                       "ON CONFLICT(unique_value) DO NOTHING", name, labels, values);
+  find = fmt::format("SELECT {} FROM {} WHERE id = ?1", columns, name);
+  find_unique = fmt::format("SELECT {} FROM {} WHERE unique_value = ?1", columns, name);
+  since = fmt::format("SELECT sequence, id, received, {} FROM {} WHERE sequence > ?1 ORDER BY sequence LIMIT ?2", labels,
+                      name);
+  first_after = fmt::format("SELECT min(sequence) FROM {} INDEXED BY {}_received WHERE received > ?1", name, name);
+  // Not max(sequence): it would go back when the newest document is deleted.
+  head = fmt::format("SELECT seq FROM sqlite_sequence WHERE name = '{}'", name);
+  tally = fmt::format("SELECT label, value, count FROM tally WHERE collection = '{}'", name);
+  count = fmt::format("SELECT {}, count(*) FROM {} WHERE received > ?1 AND received <= ?2 GROUP BY {}",
+                      joined(collection.tallied, "{}", ", "), name, joined(collection.tallied, "{}", ", "));
+}
+
+Documents::Documents(std::string path, const Schema& schema) : path_(std::move(path)), writer_(path_, patience) {
+  for (const auto& collection : schema.migrations) tables_.emplace_back(collection);
+  try {
+    migrate(schema);
+  } catch (const Unavailable& failure) {
+    throw base::BadStart(fmt::format("The database {} cannot be opened: {}.", path_, failure.what()));
+  }
+}
+
+// Other processes may open the same new file at the same moment: the writer's turn lets one of them migrate. A file
+// that a newer Guichet made has more steps than these, which only add: it serves this one too.
+void Documents::migrate(const Schema& schema) {
+  writer_.commit([&](Connection& connection) {
+    std::int64_t version = 0;
+    {
+      auto row = connection.prepare("PRAGMA user_version");
+      if (row.step()) version = row.number(0);
+    }
+    if (version == 0) {
+      connection.execute(fmt::format(
+          "CREATE TABLE office(epoch TEXT NOT NULL);"
+          "INSERT INTO office VALUES('{}');"
+          "CREATE TABLE tally(collection TEXT, label TEXT, value TEXT, count INTEGER NOT NULL,"
+          " PRIMARY KEY(collection, label, value)) WITHOUT ROWID;"
+          "PRAGMA user_version = 1", base::make_id(base::now())));
+      version = 1;
+    }
+    for (auto step = static_cast<std::size_t>(version - 1); step < schema.migrations.size(); ++step) {
+      const auto& collection = schema.migrations[step];
+      const auto& name = collection.name;
+      connection.execute(fmt::format(
+          "CREATE TABLE {0}(sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
+          " received INTEGER NOT NULL, {1}, unique_value BLOB NOT NULL UNIQUE, seal BLOB NOT NULL, body BLOB NOT NULL);"
+          "CREATE INDEX {0}_received ON {0}(received, sequence{2});"
+          "PRAGMA user_version = {3}",
+          name, joined(collection.labels, "{} TEXT NOT NULL", ", "), joined(collection.tallied, ", {}", ""), step + 2));
+      for (const auto& label : collection.labels) {
+        connection.execute(fmt::format("CREATE INDEX {0}_{1} ON {0}({1}, received, sequence)", name, label));
+      }
+    }
+    auto row = connection.prepare("SELECT epoch FROM office");
+    if (row.step()) epoch_ = row.bytes(0);
+  });
+}
+
+const Documents::Table& Documents::table(std::string_view collection) const {
+  const auto found = std::ranges::find(tables_, collection, [](const Table& table) { return table.collection.name; });
+  if (found == tables_.end()) throw std::logic_error("a collection that the schema does not declare");
+  return *found;
+}
+
+Added Documents::add(std::string_view collection, const Document& document) {
+  const auto& to = table(collection);
+  Added added{document, true};
+  // The caller may give up waiting while the commit hangs: the write works on its own copy and result.
+  const auto result = std::make_shared<Added>(added);
+  writer_.commit([result, &to](Connection& connection) {
+    const auto& kept = result->document;
+    {
+      auto insert = connection.prepare(to.insert);
+      insert.text(kept.id).integer(milliseconds(kept.received));
+      for (const auto& label : to.collection.labels) insert.text(kept.labels.at(label));
+      insert.blob(kept.unique).blob(kept.seal).blob(kept.body).run();
+    }
+    if (connection.changes() == 0) {
+      auto row = connection.prepare(to.find_unique);
+      if (!row.blob(kept.unique).step()) throw Unavailable("sqlite: a conflict without its document");
+      *result = {read_document(to.collection, row), false};
+      return;
+    }
+    result->document.sequence = connection.last_row();
+    const auto count_one = [&](std::string_view label, std::string_view value) {
+      connection.prepare("INSERT INTO tally VALUES(?1, ?2, ?3, 1) ON CONFLICT DO UPDATE SET count = count + 1")
+          .text(to.collection.name).text(label).text(value).run();
+    };
+    count_one("", "");
+    for (const auto& label : to.collection.tallied) count_one(label, kept.labels.at(label));
+  });
+  return std::move(*result);
+}
+
+std::optional<Document> Documents::find_one(const Table& from, const std::string& sql, std::string_view value) {
+  Reader reader(*this);
+  auto row = reader.prepare(sql);
+  const bool is_found = &sql == &from.find ? row.text(value).step() : row.blob(value).step();
+  if (!is_found) return std::nullopt;
+  return read_document(from.collection, row);
+}
+
+std::optional<Document> Documents::find(std::string_view collection, std::string_view id) {
+  const auto& from = table(collection);
+  return find_one(from, from.find, id);
+}
+
+std::optional<Document> Documents::find_unique(std::string_view collection, std::string_view unique) {
+  const auto& from = table(collection);
+  return find_one(from, from.find_unique, unique);
+}
+
+std::vector<Document> Documents::list(std::string_view collection, const Filter& filter,
+                                      const std::optional<Position>& after, std::size_t limit) {
+  const auto& from = table(collection);
+  std::string sql = fmt::format("SELECT {} FROM {} WHERE 1", from.columns, from.collection.name);
+  for (const auto& label : from.collection.labels) {
+    if (filter.labels.contains(label)) sql += fmt::format(" AND {} = ?", label);
+  }
+  if (filter.from) sql += " AND received >= ?";
+  if (filter.before) sql += " AND received < ?";
+  if (after) sql += " AND (received, sequence) < (?, ?)";
+  sql += " ORDER BY received DESC, sequence DESC LIMIT ?";
+
+  Reader reader(*this);
+  auto row = reader.prepare(sql);
+  for (const auto& label : from.collection.labels) {
+    if (const auto wanted = filter.labels.find(label); wanted != filter.labels.end()) row.text(wanted->second);
+  }
+  if (filter.from) row.integer(milliseconds(*filter.from));
+  if (filter.before) row.integer(milliseconds(*filter.before));
+  if (after) row.integer(milliseconds(after->received)).integer(after->sequence);
+  row.integer(static_cast<std::int64_t>(std::min(limit, list_max)));
+
+  std::vector<Document> documents;
+  while (row.step()) documents.push_back(read_document(from.collection, row));
+  return documents;
+}
+
+std::vector<Fact> Documents::since(std::string_view collection, std::int64_t sequence, std::size_t limit) {
+  const auto& from = table(collection);
+  Reader reader(*this);
+  auto row = reader.prepare(from.since);
+  row.integer(sequence).integer(static_cast<std::int64_t>(std::min(limit, list_max)));
+  std::vector<Fact> facts;
+  while (row.step()) {
+    facts.push_back({row.number(0), std::string(row.bytes(1)), time_of(row.number(2)),
+                     read_labels(from.collection, row, 3)});
+  }
+  return facts;
+}
+
+std::optional<std::int64_t> Documents::first_after(std::string_view collection, base::Time time) {
+  Reader reader(*this);
+  auto row = reader.prepare(table(collection).first_after);
+  if (!row.integer(milliseconds(time)).step() || row.is_null(0)) return std::nullopt;
+  return row.number(0);
+}
+
+Head Documents::head(std::string_view collection) {
+  Reader reader(*this);
+  auto row = reader.prepare(table(collection).head);
+  return {epoch_, row.step() ? row.number(0) : 0};
+}
+
+Tally Documents::tally(std::string_view collection) {
+  Reader reader(*this);
+  auto row = reader.prepare(table(collection).tally);
+  Tally tally;
+  while (row.step()) {
+    if (row.bytes(0).empty()) {
+      tally.total = row.number(2);
+    } else {
+      tally.by_label[std::string(row.bytes(0))][std::string(row.bytes(1))] = row.number(2);
+    }
+  }
+  return tally;
+}
+
+Tally Documents::count(std::string_view collection, const Span& span) {
+  const auto& from = table(collection);
+  const auto count_column = static_cast<int>(from.collection.tallied.size());
+  Reader reader(*this);
+  auto row = reader.prepare(from.count);
+  row.integer(milliseconds(span.after)).integer(milliseconds(span.until));
+  Tally tally;
+  while (row.step()) {
+    const auto count = row.number(count_column);
+    tally.total += count;
+    int column = 0;
+    for (const auto& label : from.collection.tallied) tally.by_label[label][std::string(row.bytes(column++))] += count;
+  }
+  return tally;
+}
+
+}  // namespace store::sqlite

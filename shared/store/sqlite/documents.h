@@ -1,0 +1,55 @@
+// The documents' engine on one SQLite file (WAL, FULL, group commit). The contract is the door's.
+//
+// Table of a collection: sequence, id, received (ms), each label, unique_value, seal, body. Table `tally`: one row for
+// each collection, label and value. `user_version` counts the migrations that have landed.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "store/documents.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/writer.h"
+
+namespace store::sqlite {
+
+class Documents final : public store::Documents {
+ public:
+  Documents(std::string path, const Schema& schema);
+
+  Added add(std::string_view collection, const Document& document) override;
+  std::optional<Document> find(std::string_view collection, std::string_view id) override;
+  std::optional<Document> find_unique(std::string_view collection, std::string_view unique) override;
+  std::vector<Document> list(std::string_view collection, const Filter& filter, const std::optional<Position>& after,
+                             std::size_t limit) override;
+  std::vector<Fact> since(std::string_view collection, std::int64_t sequence, std::size_t limit) override;
+  std::optional<std::int64_t> first_after(std::string_view collection, base::Time time) override;
+  Head head(std::string_view collection) override;
+  Tally tally(std::string_view collection) override;
+  Tally count(std::string_view collection, const Span& span) override;
+
+ private:
+  /// A collection with its statements' texts, written once.
+  struct Table {
+    explicit Table(const Collection& from);
+    Collection collection;
+    std::string columns;  // of a whole document, sequence first
+    std::string insert, find, find_unique, since, first_after, head, tally, count;
+  };
+  class Reader;
+
+  void migrate(const Schema& schema);
+  [[nodiscard]] const Table& table(std::string_view collection) const;
+  [[nodiscard]] std::optional<Document> find_one(const Table& table, const std::string& sql, std::string_view value);
+
+  const std::string path_;
+  std::vector<Table> tables_;
+  std::string epoch_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Connection>> idle_;  // connections that nobody reads with now
+  Writer writer_;
+};
+
+}  // namespace store::sqlite
