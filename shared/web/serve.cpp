@@ -1,0 +1,228 @@
+// The only loop.
+#include "web/serve.h"
+
+#include <fcgiapp.h>
+#include <fmt/format.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <thread>
+#include <typeinfo>
+
+#include "base/log.h"
+#include "base/unavailable.h"
+#include "crypto/envelope.h"
+#include "web/origin.h"
+#include "web/problem_page.h"
+
+namespace web {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto drain_max = 25s;
+constexpr int wake_signal = SIGUSR2;
+constexpr int retry_after_seconds = 2;
+
+/// Reads at most that many bytes of the body; fewer only at its end.
+using ReadBody = std::function<std::size_t(char*, std::size_t)>;
+
+bool matches(Method method, std::string_view name) {
+  return method == Method::post ? name == "POST" : name == "GET" || name == "HEAD";
+}
+
+const Route& find_route(const std::vector<Route>& routes, const Request& request) {
+  std::string allow;
+  for (const auto& route : routes) {
+    if (route.path != request.path()) continue;
+    if (matches(route.method, request.method())) return route;
+    if (!allow.empty()) allow += ", ";
+    allow += route.method == Method::get ? "GET, HEAD" : "POST";
+  }
+  if (allow.empty()) throw Problem(404);
+  Problem problem(405);
+  problem.allow = allow;
+  throw problem;
+}
+
+std::string read_body(const Request& head, const Route& route, const ReadBody& read) {
+  if (route.method != Method::post) return {};
+  const auto declared = head.parameter("CONTENT_LENGTH");
+  std::size_t size = 0;
+  const auto [end, error] = std::from_chars(declared.data(), declared.data() + declared.size(), size);
+  if (declared.empty()) throw Problem(411);
+  if (error == std::errc::result_out_of_range || (error == std::errc{} && size > route.body_max_bytes)) throw Problem(413);
+  if (error != std::errc{} || end != declared.data() + declared.size()) throw Problem(400, {}, "bad content length");
+  std::string body(size, '\0');
+  if (read(body.data(), size) != size) throw Problem(400, {}, "body cut short");
+  return body;
+}
+
+/// What the request came to: the response, and what its log line says besides.
+struct Outcome {
+  Response response;
+  std::string route;
+  std::string cause;
+};
+
+Problem judge(const std::exception& thrown, std::string& cause) {
+  if (const auto* problem = dynamic_cast<const Problem*>(&thrown)) {
+    cause = problem->cause;
+    return *problem;
+  }
+  if (const auto* unavailable = dynamic_cast<const base::Unavailable*>(&thrown)) {
+    cause = unavailable->what();
+    Problem problem(503);
+    problem.retry_after_seconds = retry_after_seconds;
+    return problem;
+  }
+  // A text that is not ours may quote what it choked on: only its type is noted.
+  cause = dynamic_cast<const crypto::Forged*>(&thrown) != nullptr ? thrown.what() : typeid(thrown).name();
+  return Problem(500);
+}
+
+Outcome answer(const Service& service, const Request& head, const ReadBody& read) {
+  Outcome outcome;
+  try {
+    const auto& route = find_route(service.routes, head);
+    outcome.route = route.path;
+    if (route.method == Method::post) require_same_origin(head);
+    outcome.response = route.answer(Request(head, read_body(head, route, read)));
+  } catch (const std::exception& thrown) {
+    const auto problem = judge(thrown, outcome.cause);
+    outcome.response = head.wants_json() || !service.pages ? problem_json(problem, head.id())
+                                                           : problem_page(problem, head.id(), *service.pages);
+  }
+  return outcome;
+}
+
+std::string head_text(const Response& response, const std::string& id) {
+  std::string text = fmt::format("Status: {}\r\nX-Request-Id: {}\r\nCache-Control: no-store\r\n", response.status, id);
+  if (!response.type.empty()) text += fmt::format("Content-Type: {}\r\n", response.type);
+  text += fmt::format("Content-Length: {}\r\n", response.body.size());
+  for (const auto& [name, value] : response.headers) text += fmt::format("{}: {}\r\n", name, value);
+  return text + "\r\n";
+}
+
+/// Answers one request and logs it; the text is what goes back to the web server.
+std::string exchange(const char* name, const Service& service, char** environment, const ReadBody& read) {
+  const auto begun = std::chrono::steady_clock::now();
+  const Request head(environment);
+  const auto outcome = answer(service, head, read);
+  const auto took = std::chrono::steady_clock::now() - begun;
+  const auto method = head.method();
+  nlohmann::ordered_json line{
+      {"level", outcome.response.status < 500 ? "info" : "error"},
+      {"handler", name},
+      {"request_id", head.id()},
+      {"method", matches(Method::get, method) || matches(Method::post, method) ? method : "other"},
+      {"route", outcome.route},
+      {"status", outcome.response.status},
+      {"microseconds", std::chrono::duration_cast<std::chrono::microseconds>(took).count()}};
+  if (!outcome.cause.empty()) line["cause"] = outcome.cause;
+  base::log(line);
+  auto text = head_text(outcome.response, head.id());
+  if (method != "HEAD") text += outcome.response.body;
+  return text;
+}
+
+int answer_cgi(const char* name, const Service& service) {
+  // From a bare shell the request is GET of the handler's first route.
+  setenv("REQUEST_METHOD", "GET", 0);
+  setenv("SCRIPT_NAME", service.routes.front().path.c_str(), 0);
+  const auto text = exchange(name, service, environ, [](char* out, std::size_t size) {
+    return std::fread(out, 1, size, stdin);
+  });
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/// One accepting thread. `is_busy` is true from a request's arrival to the end of its answer.
+struct Worker {
+  std::thread thread;
+  std::atomic<bool> is_busy = false;
+  std::atomic<bool> is_gone = false;
+};
+
+void accept_requests(const char* name, const Service& service, Worker& worker, const std::atomic<bool>& is_stopping) {
+  FCGX_Request request;
+  FCGX_InitRequest(&request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
+  while (!is_stopping) {
+    if (FCGX_Accept_r(&request) != 0) continue;
+    worker.is_busy = true;
+    const auto text = exchange(name, service, request.envp, [&](char* out, std::size_t size) {
+      return static_cast<std::size_t>(std::max(FCGX_GetStr(out, static_cast<int>(size), request.in), 0));
+    });
+    FCGX_PutStr(text.data(), static_cast<int>(text.size()), request.out);
+    if (is_stopping) request.keepConnection = 0;
+    FCGX_Finish_r(&request);
+    worker.is_busy = false;
+  }
+  FCGX_Free(&request, 1);
+  worker.is_gone = true;
+}
+
+int answer_fastcgi(const char* name, const Service& service) {
+  // FCGX_ShutdownPending alone leaves threads in accept: each idle one is woken until it has gone. The listening
+  // socket is shared with sibling processes and is never shut down.
+  struct sigaction wake{};
+  wake.sa_handler = [](int) {};
+  sigaction(wake_signal, &wake, nullptr);
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+
+  std::atomic<bool> is_stopping = false;
+  std::array<Worker, threads> workers;
+  for (auto& worker : workers) {
+    worker.thread = std::thread([&, name] { accept_requests(name, service, worker, is_stopping); });
+  }
+  int signal = 0;
+  sigwait(&ends, &signal);
+  is_stopping = true;
+  const auto deadline = std::chrono::steady_clock::now() + drain_max;
+  for (auto& worker : workers) {
+    while (!worker.is_gone) {
+      if (std::chrono::steady_clock::now() > deadline) std::_Exit(EXIT_FAILURE);
+      if (!worker.is_busy) pthread_kill(worker.thread.native_handle(), wake_signal);
+      std::this_thread::sleep_for(500us);
+    }
+    worker.thread.join();
+  }
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int serve(const char* name, const std::function<Service(const base::Config&)>& start) {
+  const bool is_fastcgi = FCGX_Init() == 0 && FCGX_IsCGI() == 0;
+  try {
+    if (sodium_init() < 0) throw base::BadStart("libsodium cannot start.");
+    // One arena for each of the 24 threads would cost each handler megabytes.
+    mallopt(M_ARENA_MAX, 2);
+    const auto config = base::Config::read(environ);
+    setenv("TZ", config.get("GUICHET_TIME_ZONE").c_str(), 1);
+    tzset();
+    const auto service = start(config);
+    return is_fastcgi ? answer_fastcgi(name, service) : answer_cgi(name, service);
+  } catch (const std::exception& failure) {
+    base::log({{"level", "error"}, {"handler", name}, {"cause", failure.what()}});
+    // A supervisor would start a process that cannot start again at once, and for ever.
+    if (is_fastcgi) std::this_thread::sleep_for(500ms);
+    return EXIT_FAILURE;
+  }
+}
+
+}  // namespace web

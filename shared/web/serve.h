@@ -1,0 +1,46 @@
+// The only loop: accepts requests, holds them to the route's rules, calls the handler, answers, logs one line.
+//
+// FastCGI when standard input is a listening socket: `threads` threads accept (more than Nginx's keepalive x workers,
+// since a kept connection pins its thread); SIGTERM drains: idle threads leave at once, a request under way is
+// finished. Otherwise one CGI request (RFC 3875) from the environment: every endpoint is also a command.
+//
+// Before the handler runs: 404, 405 with Allow, 403 for a post from another site (Sec-Fetch-Site, else Origin, else
+// Referer; a client that sends none of them is accepted), 411, 413, 415, 400 for a body cut short.
+// After it: a Problem becomes its page or JSON; store::Unavailable is 503, anything else 500, with the request's id and
+// never the cause, which goes to the log if it is of our own making.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "render/page.h"
+#include "web/request.h"
+#include "web/response.h"
+
+namespace web {
+
+inline constexpr int threads = 24;
+
+/// Called by several threads at once: a plain function without state of its own.
+using Handler = std::function<Response(const Request&)>;
+
+struct Route {
+  Method method = Method::get;  // get answers HEAD too
+  std::string path;
+  Handler answer;
+  std::size_t body_max_bytes = 0;
+};
+
+struct Service {
+  std::vector<Route> routes;
+  std::shared_ptr<const render::Pages> pages;  // for problems; a service without pages answers them in JSON
+};
+
+/// Runs the process `name` until it is told to stop; `start` opens what it needs. The value is main's.
+int serve(const char* name, const std::function<Service(const base::Config&)>& start);
+
+}  // namespace web
