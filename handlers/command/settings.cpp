@@ -1,0 +1,24 @@
+// guichet settings list | check: every GUICHET_* variable, and whether those of this environment are right.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/config.h"
+#include "command/command.h"
+
+namespace command {
+
+void add_settings(CLI::App& program) {
+  auto* settings = program.add_subcommand("settings", "The GUICHET_* environment variables.");
+  settings->require_subcommand(1);
+  settings->add_subcommand("list", "Prints each setting, its preset and its meaning, as rows of a Markdown table.")
+      ->callback([] {
+        for (const auto& setting : base::settings()) {
+          fmt::print("| `{}` | {} | {} |\n", setting.name, setting.preset.empty() ? "" : fmt::format("`{}`", setting.preset),
+                     setting.meaning);
+        }
+      });
+  settings->add_subcommand("check", "Says what is wrong with the settings of this environment, if anything is.")
+      ->callback([] { [[maybe_unused]] const auto config = base::Config::read(environ); });
+}
+
+}  // namespace command

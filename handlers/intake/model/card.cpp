@@ -1,0 +1,38 @@
+// A card number.
+#include "intake/model/card.h"
+
+#include <fmt/format.h>
+
+namespace intake {
+namespace {
+
+bool passes_luhn(std::string_view number) {
+  int sum = 0;
+  bool is_doubled = number.size() % 2 == 0;
+  for (const char digit : number) {
+    const int value = (digit - '0') * (is_doubled ? 2 : 1);
+    sum += value > 9 ? value - 9 : value;
+    is_doubled = !is_doubled;
+  }
+  return sum % 10 == 0;
+}
+
+}  // namespace
+
+std::optional<Card> Card::read(std::string_view text, CardCheck check) {
+  Card card;
+  std::size_t count = 0;
+  for (const char character : text) {
+    if (character == ' ' || character == '-') continue;
+    if (character < '0' || character > '9' || count == digits) return std::nullopt;
+    card.number_.data()[count++] = static_cast<unsigned char>(character);
+  }
+  if (count != digits || (check == CardCheck::luhn && !passes_luhn(card.reveal()))) return std::nullopt;
+  return card;
+}
+
+std::string Card::masked() const { return fmt::format("**** **** **** {}", reveal().substr(12)); }
+
+std::string_view Card::reveal() const { return {reinterpret_cast<const char*>(number_.data()), digits}; }
+
+}  // namespace intake

@@ -1,0 +1,108 @@
+// The desk's statistics.
+#include "intake/model/figures.h"
+
+#include <algorithm>
+#include <map>
+
+#include "intake/model/age_bracket.h"
+#include "intake/model/records.h"
+
+namespace intake {
+namespace {
+
+constexpr std::int64_t rounding = 5;
+constexpr int steady_tries = 5;
+
+std::int64_t rounded(std::int64_t count) { return (count + rounding / 2) / rounding * rounding; }
+
+std::map<std::string, std::int64_t> values_of(const store::Tally& tally, std::string_view label) {
+  const auto found = tally.by_label.find(std::string(label));
+  return found == tally.by_label.end() ? std::map<std::string, std::int64_t>{} : found->second;
+}
+
+/// The counts in the order of `names`; a value that has left the office's list since follows them.
+template <typename Names>
+std::vector<Count> in_order(const Names& names, std::map<std::string, std::int64_t> values) {
+  std::vector<Count> counts;
+  for (const auto& name : names) {
+    const auto found = values.extract(std::string(name));
+    counts.push_back({std::string(name), found.empty() ? 0 : found.mapped()});
+  }
+  for (const auto& [name, count] : values) counts.push_back({name, count});
+  return counts;
+}
+
+}  // namespace
+
+std::optional<std::string> Figures::top(const std::vector<Count>& counts) {
+  const auto most = std::ranges::max_element(counts, {}, &Count::count);
+  if (most == counts.end() || most->count == 0) return std::nullopt;
+  return most->name;
+}
+
+Publication publication(const base::Config& config) {
+  return config.get("GUICHET_STATS") == "delayed" ? Publication::delayed : Publication::exact;
+}
+
+Figures Statistics::arrange(const store::Tally& tally) const {
+  std::vector<std::string_view> brackets;
+  for (const auto& bracket : age_brackets) brackets.push_back(bracket.name);
+  Figures figures;
+  figures.total = tally.total;
+  figures.by_age = in_order(brackets, values_of(tally, age_bracket_label));
+  figures.by_bank = in_order(banks_.names(), values_of(tally, bank_label));
+  return figures;
+}
+
+// What the tally says now less what has come since the hour: no scan of all records. Both readings must see the same
+// facts, which a head that has not moved shows.
+store::Tally Statistics::tally_at(base::Time hour, base::Time now) {
+  store::Tally tally;
+  for (int attempt = 0; attempt < steady_tries; ++attempt) {
+    const auto before = documents_.head(submissions_collection);
+    tally = documents_.tally(submissions_collection);
+    const auto since = documents_.count(submissions_collection, {hour, now + std::chrono::hours{1}});
+    if (documents_.head(submissions_collection).sequence != before.sequence) continue;
+    tally.total -= since.total;
+    for (const auto& [label, values] : since.by_label) {
+      for (const auto& [value, count] : values) tally.by_label[label][value] -= count;
+    }
+    return tally;
+  }
+  return tally;  // rounded anyway
+}
+
+template <typename Tallied>
+Figures Statistics::delayed(base::Time now, std::optional<Figures>& latest, Tallied count) {
+  const base::Time hour = std::chrono::floor<std::chrono::hours>(now);
+  const std::lock_guard lock(mutex_);
+  if (!latest || latest->as_of != hour) {
+    auto figures = arrange(count(hour));
+    figures.total = rounded(figures.total);
+    for (auto* counts : {&figures.by_age, &figures.by_bank}) {
+      for (auto& each : *counts) each.count = rounded(each.count);
+    }
+    figures.as_of = hour;
+    latest = std::move(figures);
+  }
+  return *latest;
+}
+
+Figures Statistics::all_time(base::Time now) {
+  if (publication_ == Publication::exact) return arrange(documents_.tally(submissions_collection));
+  return delayed(now, latest_all_time_, [&](base::Time hour) { return tally_at(hour, now); });
+}
+
+Figures Statistics::last_day(base::Time now) {
+  if (publication_ == Publication::exact) {
+    const auto read = window_->figures(now);
+    auto figures = arrange(read.tally);
+    figures.is_from_window = read.is_from_window;
+    return figures;
+  }
+  return delayed(now, latest_day_, [&](base::Time hour) {
+    return documents_.count(submissions_collection, {hour - store::Window::span, hour});
+  });
+}
+
+}  // namespace intake

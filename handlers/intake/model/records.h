@@ -1,0 +1,26 @@
+// Where the intake desk keeps its reports: what stands in clear beside an envelope, and which doors lead to it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/config.h"
+#include "store/documents.h"
+#include "store/window.h"
+
+namespace intake {
+
+inline constexpr std::string_view submissions_collection = "submission";
+inline constexpr std::string_view age_bracket_label = "age_bracket";
+inline constexpr std::string_view bank_label = "bank";
+inline constexpr std::string_view key_label = "key_id";
+
+/// The desk's schema; a step that has shipped never changes.
+[[nodiscard]] const store::Schema& schema();
+
+/// Opens GUICHET_INTAKE_DOCUMENTS and GUICHET_INTAKE_WINDOW. Throws base::BadStart.
+[[nodiscard]] std::unique_ptr<store::Documents> open_documents(const base::Config& config);
+[[nodiscard]] std::unique_ptr<store::Window> open_window(const base::Config& config, store::Documents& documents);
+
+}  // namespace intake

@@ -1,0 +1,161 @@
+// A report of a card fraud, read from a form.
+#include "intake/model/submission.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "crypto/envelope.h"
+#include "intake/model/email.h"
+
+namespace intake {
+namespace {
+
+constexpr std::size_t prenom_max_characters = 100;
+constexpr std::array<std::string_view, 5> secret_codes{"cvv", "cvc", "cav", "cid", "pin"};
+
+bool is_digits(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// A security code by its name, whatever its case and the digit that some cards' forms put behind it (`CVV2`).
+bool names_secret_code(std::string_view field) {
+  std::string name;
+  for (const char c : field) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  while (!name.empty() && name.back() >= '0' && name.back() <= '9') name.pop_back();
+  return std::ranges::find(secret_codes, name) != secret_codes.end();
+}
+
+std::optional<int> read_age(std::string_view text) {
+  int age = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), age);
+  if (error != std::errc{} || end != text.data() + text.size() || age < age_min || age > age_max) return std::nullopt;
+  return age;
+}
+
+bool is_exp_date(std::string_view text) {
+  if (text.size() != 5 || text[2] != '/' || !is_digits(text.substr(0, 2)) || !is_digits(text.substr(3))) return false;
+  const auto month = text.substr(0, 2);
+  return month >= "01" && month <= "12";
+}
+
+/// Collects each field's sentence; a field is asked for once and either gives its text or is noted as missing.
+class Reader {
+ public:
+  explicit Reader(const web::Form& form) : form_(form) {}
+
+  std::string_view text(const char* field, const char* missing) {
+    const auto value = form_.text(field);
+    if (value && !value->empty()) return *value;
+    wrong(field, form_.has(field) && !value ? "Ce champ contient des caractères illisibles." : missing);
+    return {};
+  }
+  void wrong(std::string field, std::string message) { errors_.push_back({std::move(field), std::move(message)}); }
+  std::vector<web::FieldError>& errors() { return errors_; }
+
+ private:
+  const web::Form& form_;
+  std::vector<web::FieldError> errors_;
+};
+
+}  // namespace
+
+web::Checked<Submission> read_submission(const web::Form& form, const Banks& banks, CardCheck check) {
+  Reader reader(form);
+
+  const auto prenom = reader.text("prenom", "Indiquez votre prénom.");
+  if (base::length(prenom) > prenom_max_characters) {
+    reader.wrong("prenom", "Le prénom compte au plus 100 caractères.");
+  }
+  const auto age_text = reader.text("age", "Indiquez votre âge.");
+  const auto age = read_age(age_text);
+  if (!age && !age_text.empty()) reader.wrong("age", "L’âge est un nombre entier de 18 à 120.");
+
+  const auto email = reader.text("email", "Indiquez votre adresse e-mail.");
+  if (!email.empty() && !is_email(email)) {
+    reader.wrong("email", "Cette adresse e-mail n’est pas valide ; exemple : prenom@exemple.fr.");
+  }
+  const auto telephone_text = reader.text("telephone", "Indiquez votre numéro de téléphone.");
+  const auto telephone = Telephone::read(telephone_text);
+  if (!telephone && !telephone_text.empty()) {
+    reader.wrong("telephone", "Ce numéro n’est pas valide : dix chiffres, ou + et l’indicatif du pays.");
+  }
+  const auto card_text = reader.text("cc-number", "Indiquez le numéro de la carte.");
+  auto card = Card::read(card_text, check);
+  if (!card && !card_text.empty()) {
+    reader.wrong("cc-number", "Ce numéro de carte n’est pas valide : recopiez les 16 chiffres du recto.");
+  }
+  const auto exp_date = reader.text("exp-date", "Indiquez la date d’expiration de la carte.");
+  if (!exp_date.empty() && !is_exp_date(exp_date)) {
+    reader.wrong("exp-date", "La date d’expiration s’écrit MM/AA, par exemple 09/28.");
+  }
+  const auto zip_code = reader.text("zip-code", "Indiquez votre code postal.");
+  if (!zip_code.empty() && (zip_code.size() != 5 || !is_digits(zip_code))) {
+    reader.wrong("zip-code", "Le code postal compte cinq chiffres.");
+  }
+  const auto banque = reader.text("banque", "Choisissez votre banque.");
+  if (!banque.empty() && !banks.has(banque)) reader.wrong("banque", "Choisissez une banque de la liste.");
+
+  for (const auto& [name, value] : form) {
+    if (!names_secret_code(name)) continue;
+    reader.wrong(name, "N’envoyez jamais le cryptogramme ni le code secret de votre carte : rien n’a été enregistré.");
+  }
+  if (!reader.errors().empty()) return std::move(reader.errors());
+  return Submission{.prenom = std::string(prenom),
+                    .age = *age,
+                    .email = std::string(email),
+                    .telephone = *telephone,
+                    .card = std::move(*card),
+                    .exp_date = std::string(exp_date),
+                    .zip_code = std::string(zip_code),
+                    .banque = std::string(banque)};
+}
+
+// One field a line, in this order: none of them can hold a line break. No JSON library here, whose nodes would leave
+// copies of the card behind in memory.
+crypto::SecretText encode(const Submission& submission) {
+  const auto age = std::to_string(submission.age);
+  const std::array<std::string_view, 8> fields{submission.prenom,          age,
+                                               submission.email,           submission.telephone.e164(),
+                                               submission.card.reveal(),   submission.exp_date,
+                                               submission.zip_code,        submission.banque};
+  std::size_t size = 0;
+  for (const auto field : fields) size += field.size() + 1;
+  crypto::SecretText text(size);
+  auto* out = text.data();
+  for (const auto field : fields) {
+    out = std::ranges::copy(field, out).out;
+    *out++ = '\n';
+  }
+  return text;
+}
+
+Submission decode(const crypto::SecretText& plaintext) {
+  std::array<std::string_view, 8> fields;
+  auto rest = plaintext.view();
+  for (auto& field : fields) {
+    const auto end = rest.find('\n');
+    if (end == std::string_view::npos) throw crypto::Forged("a record that lacks fields");
+    field = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+  }
+  const auto age = read_age(fields[1]);
+  const auto telephone = Telephone::read(fields[3]);
+  auto card = Card::read(fields[4], CardCheck::digits);
+  if (!rest.empty() || !age || !telephone || !card) throw crypto::Forged("a record that is no report");
+  return {.prenom = std::string(fields[0]),
+          .age = *age,
+          .email = std::string(fields[2]),
+          .telephone = *telephone,
+          .card = std::move(*card),
+          .exp_date = std::string(fields[5]),
+          .zip_code = std::string(fields[6]),
+          .banque = std::string(fields[7])};
+}
+
+}  // namespace intake

@@ -1,0 +1,37 @@
+// The writing side of the desk: seals a report and keeps it, once. Holds no key that opens what it wrote.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "crypto/keyring.h"
+#include "crypto/receipt.h"
+#include "intake/model/submission.h"
+#include "store/documents.h"
+#include "store/window.h"
+
+namespace intake {
+
+/// Safe from several threads.
+class Submissions {
+ public:
+  Submissions(store::Documents& documents, store::Window& window, crypto::PublicKey office, base::Clock clock)
+      : documents_(documents), window_(window), office_(std::move(office)), clock_(std::move(clock)) {}
+
+  struct Kept {
+    std::string id;
+    std::string receipt;
+  };
+  /// Durable when it returns. A repeat of the token with the same fields gives the same id and receipt again; with other
+  /// fields none, and nothing is changed. Throws base::Unavailable.
+  [[nodiscard]] std::optional<Kept> add(const Submission& submission, const crypto::Token& token);
+
+ private:
+  store::Documents& documents_;
+  store::Window& window_;
+  const crypto::PublicKey office_;
+  const base::Clock clock_;
+};
+
+}  // namespace intake

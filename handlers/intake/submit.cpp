@@ -1,0 +1,137 @@
+// GET / (the form), POST /submit (checks it, seals it, keeps it), GET /submitted (thanks, and the receipt, once).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "intake/model/pages.h"
+#include "intake/model/records.h"
+#include "intake/model/submissions.h"
+#include "web/serve.h"
+
+namespace {
+
+constexpr std::size_t body_max_bytes = 8192;
+constexpr const char* receipt_cookie = "guichet_receipt";
+
+/// The form, its rules and its texts.
+struct Desk {
+  std::shared_ptr<const render::Pages> pages;
+  intake::Banks banks;
+  intake::CardCheck card_check;
+  bool counts_are_live;
+};
+
+std::string data_name(std::string field) {
+  std::ranges::replace(field, '-', '_');
+  return field;
+}
+
+/// The form's page: blank, or with what was typed (never the card) and what is wrong with it.
+web::Response form_page(const Desk& desk, const std::string& token, const web::Form& typed,
+                        const std::vector<web::FieldError>& errors) {
+  static constexpr std::pair<const char*, const char*> fields[] = {
+      {"prenom", "Prénom"},           {"age", "Âge"},
+      {"email", "Adresse e-mail"},    {"telephone", "Téléphone"},
+      {"cc-number", "Numéro de carte"}, {"exp-date", "Date d’expiration"},
+      {"zip-code", "Code postal"},    {"banque", "Banque"}};
+  render::Data data;
+  data.set("token", token);
+  data.set("counts_are_live", desk.counts_are_live);
+  for (const auto& [field, label] : fields) {
+    const bool is_shown_again = std::string_view(field) != "cc-number";
+    data.set(data_name(field) + "_value", is_shown_again ? std::string(typed.text(field).value_or("")) : "");
+  }
+  auto list = render::list();
+  for (const auto& [field, message] : errors) {
+    const auto known = std::ranges::find(fields, field, [](const auto& entry) { return std::string_view(entry.first); });
+    render::Data row;
+    row.set("field", field);
+    row.set("label", known == std::end(fields) ? field : known->second);
+    row.set("message", message);
+    list.push_back(row);
+    data.set(data_name(field) + "_error", message);
+  }
+  data.set("has_errors", !errors.empty());
+  data.set("errors", list);
+  auto banks = render::list();
+  for (const auto& name : desk.banks.names()) {
+    render::Data row;
+    row.set("name", name);
+    row.set("selected", typed.text("banque") == name);
+    banks.push_back(row);
+  }
+  data.set("banks", banks);
+  auto frame = desk.pages->frame();
+  frame.set("title", errors.empty() ? "Signaler une fraude" : "Erreur : signalement à corriger");
+  frame.set("nav_form", true);
+  return web::html(desk.pages->render("intake/submit", data, frame), errors.empty() ? 200 : 422);
+}
+
+web::Response refuse(const Desk& desk, const web::Request& request, const web::Form& form,
+                     const std::vector<web::FieldError>& errors) {
+  if (request.wants_json()) {
+    web::Problem problem(422);
+    problem.errors = errors;
+    throw problem;
+  }
+  const auto token = form.text("token");
+  return form_page(desk, token ? std::string(*token) : crypto::make_form_token(), form, errors);
+}
+
+std::string set_receipt(const std::string& receipt, int seconds, const web::Request& request) {
+  return fmt::format("{}={}; Path=/submitted; Max-Age={}; HttpOnly; SameSite=Strict{}", receipt_cookie, receipt, seconds,
+                     request.parameter("HTTPS").empty() ? "" : "; Secure");
+}
+
+web::Response submit(const Desk& desk, intake::Submissions& submissions, const web::Request& request) {
+  const auto form = request.form();
+  const auto token = request.token(form);
+  const auto submission = intake::read_submission(form, desk.banks, desk.card_check);
+  if (!submission) return refuse(desk, request, form, submission.errors());
+
+  const auto kept = submissions.add(*submission, token);
+  if (!kept) {
+    throw web::Problem(409, "Ce formulaire a déjà été envoyé avec d’autres réponses, et ce premier envoi est conservé. "
+                            "Pour un autre signalement, ouvrez un nouveau formulaire.");
+  }
+  if (request.wants_json()) return web::json({{"id", kept->id}, {"receipt", kept->receipt}}, 201);
+  return web::see_other("/submitted").with("Set-Cookie", set_receipt(kept->receipt, 300, request));
+}
+
+web::Response submitted(const Desk& desk, const web::Request& request) {
+  render::Data data;
+  auto frame = desk.pages->frame();
+  frame.set("title", "Signalement enregistré");
+  frame.set("nav_form", true);
+  const auto receipt = crypto::Receipt::read(request.cookie(receipt_cookie));
+  if (!receipt) return web::html(desk.pages->render("intake/submitted", data, frame));
+  data.set("receipt", receipt->text());
+  return web::html(desk.pages->render("intake/submitted", data, frame)).with("Set-Cookie", set_receipt("", 0, request));
+}
+
+}  // namespace
+
+int main() {
+  return web::serve("intake_submit", [](const base::Config& config) {
+    const auto desk = std::make_shared<const Desk>(
+        Desk{.pages = intake::open_pages(config),
+             .banks = intake::Banks::read(config.get("GUICHET_BANKS_FILE")),
+             .card_check = config.get("GUICHET_CARD_CHECK") == "luhn" ? intake::CardCheck::luhn : intake::CardCheck::digits,
+             .counts_are_live = config.get("GUICHET_STATS") == "public"});
+    const std::shared_ptr documents = intake::open_documents(config);
+    const std::shared_ptr window = intake::open_window(config, *documents);
+    const auto submissions = std::make_shared<intake::Submissions>(
+        *documents, *window, crypto::PublicKey::read(config.get("GUICHET_INTAKE_PUBLIC_KEY_FILE")), base::now);
+    return web::Service{
+        .routes = {{.path = "/",
+                    .answer = [desk](const web::Request&) { return form_page(*desk, crypto::make_form_token(), {}, {}); }},
+                   {.method = web::Method::post,
+                    .path = "/submit",
+                    .answer = [desk, documents, window, submissions](
+                                  const web::Request& request) { return submit(*desk, *submissions, request); },
+                    .body_max_bytes = body_max_bytes},
+                   {.path = "/submitted",
+                    .answer = [desk](const web::Request& request) { return submitted(*desk, request); }}},
+        .pages = desk->pages};
+  });
+}
