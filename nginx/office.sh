@@ -1,0 +1,145 @@
+# What nginx/up and nginx/down share: where the office lies, and which processes are its own.
+# shellcheck shell=bash disable=SC2034
+
+set -euo pipefail
+umask 022
+# Debian keeps nginx and useradd out of a plain user's PATH.
+export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C.UTF-8
+
+nginx=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+repository=${nginx%/*}
+var=$(realpath -m -- "${GUICHET_VAR:-$repository/var}")
+
+has_explained=
+
+# Ends the command with one sentence: what is wrong, and what to do.
+die() {
+  has_explained=yes
+  printf 'nginx/%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# One office is started or stopped by one command at a time; the lock ends with that command and its last short-lived child.
+take_lock() {
+  { : >>"$var/run/lock"; } 2>/dev/null || die "$var belongs to another user: be that user, or choose another GUICHET_VAR."
+  exec {lock}>"$var/run/lock"
+  flock --wait 3 "$lock" || die "another nginx/up or nginx/down is at work here: wait until it has ended."
+}
+
+# Prints each handler that the menu names, with the first path that it answers.
+menu() {
+  # shellcheck disable=SC2016
+  awk '/^location = / { path = $3 } match($0, /set \$handler [a-z_]+/) {
+    handler = substr($0, RSTART + 13, RLENGTH - 13); if (!seen[handler]++) print handler, path }' "$nginx/menu.conf"
+}
+
+recorded() {
+  local record
+  for record in "$var"/run/*.pid; do
+    [[ ! -e $record ]] || basename "$record" .pid
+  done
+}
+
+this_boot=$(</proc/sys/kernel/random/boot_id)
+
+# Prints when a living process began, in ticks since the boot; its name may hold spaces, so count from the last parenthesis.
+started_at() {
+  local line fields
+  { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
+  read -ra fields <<<"${line##*) }"
+  [[ ${fields[0]} != [ZX] ]] && echo "${fields[19]}"
+}
+
+# A pid alone is given to another process one day; with its start time and the boot it is ours for good.
+record() {
+  local name=$1 pid=$2 start
+  start=$(started_at "$pid") || return 0
+  echo "$pid $start $this_boot" >"$var/run/$name.pid"
+}
+
+is_alive() {
+  local pid start boot
+  [[ -s $var/run/$1.pid ]] && read -r pid start boot <"$var/run/$1.pid" &&
+    [[ $boot == "$this_boot" && $(started_at "$pid") == "$start" ]]
+}
+
+# Prints the processes of a recorded one's session, also those that it left behind if it was killed.
+processes() {
+  local name=$1 pid start boot member leader=dead
+  [[ -s $var/run/$name.pid ]] && read -r pid start boot <"$var/run/$name.pid" || return 0
+  if is_alive "$name"; then leader=alive; elif [[ $boot != "$this_boot" ]] || started_at "$pid" >/dev/null; then return 0; fi
+  while read -r member; do
+    # Without its leader a session's number proves nothing: ours work in the office's own directory.
+    if [[ $leader == alive || $(readlink "/proc/$member/cwd") == "$var"/* ]]; then echo "$member"; fi
+  done < <(sed -nE "s/^([0-9]+) \(.*\) [^ZX] [0-9]+ [0-9]+ $pid .*/\1/p" /proc/[0-9]*/stat 2>/dev/null)
+}
+
+# Starts a command in a session of its own, detached from everything of ours, its output in the log of its name.
+start() {
+  local name=$1
+  shift
+  (
+    cd "$var/run"
+    umask 027
+    for descriptor in /proc/self/fd/*; do
+      descriptor=${descriptor##*/}
+      if ((descriptor > 2)); then exec {descriptor}>&-; fi
+    done
+    exec </dev/null >>"$var/log/$name.log" 2>&1
+    exec setsid "$@"
+  ) &
+  record "$name" $!
+}
+
+# Sends a signal to a recorded process, or to its orphans.
+signal() {
+  local name=$1 number=$2 members
+  if is_alive "$name"; then read -r members _ <"$var/run/$name.pid"; else members=$(processes "$name"); fi
+  # shellcheck disable=SC2086
+  [[ ! $members ]] || kill "-$number" $members 2>/dev/null || true
+}
+
+# Waits until nothing of a recorded process is left.
+has_ended() {
+  local name=$1 deadline=$((SECONDS + $2 + 1))
+  until [[ ! $(processes "$name") ]]; do
+    ((SECONDS < deadline)) || return 1
+    sleep 0.05
+  done
+}
+
+# Ends recorded processes that were told to end, by force when they don't, and forgets them.
+end() {
+  local name left
+  for name in "$@"; do
+    if ! has_ended "$name" 12; then
+      left=$(processes "$name")
+      # shellcheck disable=SC2086
+      kill -KILL $left 2>/dev/null || true
+      has_ended "$name" 5 || die "$name does not end: its processes are $(processes "$name" | xargs)."
+    fi
+    rm -f "$var/run/$name.pid" "$var/run/$name.sock"
+  done
+}
+
+# Nginx first, so that no request is cut; Redis last, so that it writes down what the handlers told it.
+stop_office() {
+  local name others=()
+  rm -f "$var/run/address"
+  while read -r name; do
+    [[ $name == nginx || $name == redis ]] || others+=("$name")
+  done < <(recorded)
+  if [[ -e $var/run/nginx.pid ]]; then signal nginx QUIT; end nginx; fi
+  for name in "${others[@]}"; do signal "$name" TERM; done
+  end "${others[@]}"
+  if [[ -e $var/run/redis.pid ]]; then signal redis TERM; end redis; fi
+}
+
+# Prints how many of the recorded processes live.
+count_alive() {
+  local name count=0
+  while read -r name; do
+    [[ ! $(processes "$name") ]] || count=$((count + 1))
+  done < <(recorded)
+  echo "$count"
+}

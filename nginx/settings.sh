@@ -1,0 +1,81 @@
+# The settings of nginx/up, judged before anything is started; the README's table says what each is for.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+address=${GUICHET_ADDRESS:-127.0.0.1}
+port=${GUICHET_PORT:-8080}
+build=${GUICHET_BUILD:-release}
+stats=${GUICHET_STATS:-public}
+submit_rate=${GUICHET_SUBMIT_RATE:-20}
+view_data_rate=${GUICHET_VIEW_DATA_RATE:-2}
+
+# How an address stands in a URL, and in Nginx's `listen`.
+host=$address
+if [[ $address == *:* ]]; then host="[$address]"; fi
+listen=$host:$port
+
+# The address that a browser on this machine opens.
+case $address in
+0.0.0.0) host=127.0.0.1 ;;
+::) host='[::1]' ;;
+esac
+url=http://$host:$port
+
+check_number() {
+  local name=$1 value=$2 lowest=$3 highest=$4
+  if [[ ! $value =~ ^[1-9][0-9]{0,5}$ ]] || ((value < lowest || value > highest)); then
+    die "$name must be a number from $lowest to $highest, not '$value'."
+  fi
+}
+
+check_rate() {
+  if [[ $2 == off ]]; then echo "Warning: $1 is off, so nothing limits the requests of one address."; else check_number "$1" "$2" 1 10000; fi
+}
+
+# Prints how many processes a handler has: GUICHET_SUBMIT_PROCESSES for intake_submit.
+processes_wanted() {
+  local name=${1#*_}
+  name=GUICHET_${name^^}_PROCESSES
+  echo "${!name:-1}"
+}
+
+check_settings() {
+  local handler name
+  [[ $var =~ ^[[:alnum:]/._\ @+,-]+$ ]] || die "the path of GUICHET_VAR may hold letters, digits, spaces and /._@+,- only: '$var'."
+  [[ $address =~ ^[0-9a-fA-F.:]+$ ]] || die "GUICHET_ADDRESS must be an IP address, not '$address'."
+  check_number GUICHET_PORT "$port" 1 65535
+  [[ $build =~ ^[a-z]+$ ]] || die "GUICHET_BUILD must name a preset such as release, not '$build'."
+  [[ $stats =~ ^(public|delayed|staff)$ ]] || die "GUICHET_STATS must be public, delayed or staff, not '$stats'."
+  check_rate GUICHET_SUBMIT_RATE "$submit_rate"
+  check_rate GUICHET_VIEW_DATA_RATE "$view_data_rate"
+  while read -r handler _; do
+    name=${handler#*_}
+    check_number "GUICHET_${name^^}_PROCESSES" "$(processes_wanted "$handler")" 1 64
+    check_socket "$var/run/$handler.sock"
+  done < <(menu)
+  check_socket "$var/run/redis/redis.sock"
+}
+
+# A Unix socket's path ends after 107 bytes, silently.
+check_socket() {
+  local LC_ALL=C
+  ((${#1} <= 107)) || die "the path of GUICHET_VAR is too long: the socket $1 would have ${#1} bytes, and 107 is the most."
+}
+
+# What each handler finds in its environment, besides the GUICHET_* settings that the user gave.
+set_environment() {
+  local name
+  for name in $(compgen -e); do
+    [[ $name == GUICHET_* ]] || export -n "${name?}"
+  done
+  export PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
+  export GUICHET_INTAKE_DOCUMENTS=${GUICHET_INTAKE_DOCUMENTS:-sqlite:$var/data/intake/intake.db}
+  export GUICHET_INTAKE_WINDOW=${GUICHET_INTAKE_WINDOW:-unix:$var/run/redis/redis.sock}
+  export GUICHET_BANKS_FILE=${GUICHET_BANKS_FILE:-$var/release/banks.txt}
+  export GUICHET_TEMPLATES=${GUICHET_TEMPLATES:-$var/release/templates}
+  # A key is named to the one handler that needs it.
+  unset GUICHET_INTAKE_PUBLIC_KEY_FILE GUICHET_INTAKE_SECRET_KEY_FILE
+  case ${1-} in
+  intake_submit) export GUICHET_INTAKE_PUBLIC_KEY_FILE=$var/keys/intake.public ;;
+  intake_view_data) export GUICHET_INTAKE_SECRET_KEY_FILE=$var/keys/intake.secret ;;
+  esac
+}
