@@ -13,8 +13,8 @@ void add_settings(CLI::App& program) {
   settings->add_subcommand("list", "Prints each setting, its preset and its meaning, as rows of a Markdown table.")
       ->callback([] {
         for (const auto& setting : base::settings()) {
-          fmt::print("| `{}` | {} | {} |\n", setting.name, setting.preset.empty() ? "" : fmt::format("`{}`", setting.preset),
-                     setting.meaning);
+          fmt::print("| `{}` | {} | {} |\n", setting.name,
+                     setting.preset.empty() ? "" : fmt::format("`{}`", setting.preset), setting.meaning);
         }
       });
   settings->add_subcommand("check", "Says what is wrong with the settings of this environment, if anything is.")

@@ -27,10 +27,10 @@ int main() {
     const std::shared_ptr documents = intake::open_documents(config);
     const auto statistics = std::make_shared<intake::Statistics>(
         *documents, nullptr, intake::Banks::read(config.get("GUICHET_BANKS_FILE")), intake::publication(config));
-    return web::Service{.routes = {{.path = "/stats",
-                                    .answer = [pages, documents, statistics](const web::Request& request) {
-                                      return stats(*statistics, *pages, request);
-                                    }}},
-                        .pages = pages};
+    return web::Service{
+        .routes = {{.path = "/stats",
+                    .answer = [pages, documents, statistics](
+                                  const web::Request& request) { return stats(*statistics, *pages, request); }}},
+        .pages = pages};
   });
 }

@@ -32,10 +32,10 @@ int main() {
     const std::shared_ptr window = intake::open_window(config, *documents);
     const auto statistics = std::make_shared<intake::Statistics>(
         *documents, window.get(), intake::Banks::read(config.get("GUICHET_BANKS_FILE")), intake::publication(config));
-    return web::Service{.routes = {{.path = "/stats_jours",
-                                    .answer = [pages, documents, window, statistics](const web::Request& request) {
-                                      return stats_jours(*statistics, *pages, request);
-                                    }}},
-                        .pages = pages};
+    return web::Service{
+        .routes = {{.path = "/stats_jours",
+                    .answer = [pages, documents, window, statistics](
+                                  const web::Request& request) { return stats_jours(*statistics, *pages, request); }}},
+        .pages = pages};
   });
 }

@@ -29,11 +29,14 @@ std::string data_name(std::string field) {
 /// The form's page: blank, or with what was typed (never the card) and what is wrong with it.
 web::Response form_page(const Desk& desk, const std::string& token, const web::Form& typed,
                         const std::vector<web::FieldError>& errors) {
-  static constexpr std::pair<const char*, const char*> fields[] = {
-      {"prenom", "Prénom"},           {"age", "Âge"},
-      {"email", "Adresse e-mail"},    {"telephone", "Téléphone"},
-      {"cc-number", "Numéro de carte"}, {"exp-date", "Date d’expiration"},
-      {"zip-code", "Code postal"},    {"banque", "Banque"}};
+  static constexpr std::pair<const char*, const char*> fields[] = {{"prenom", "Prénom"},
+                                                                   {"age", "Âge"},
+                                                                   {"email", "Adresse e-mail"},
+                                                                   {"telephone", "Téléphone"},
+                                                                   {"cc-number", "Numéro de carte"},
+                                                                   {"exp-date", "Date d’expiration"},
+                                                                   {"zip-code", "Code postal"},
+                                                                   {"banque", "Banque"}};
   render::Data data;
   data.set("token", token);
   data.set("counts_are_live", desk.counts_are_live);
@@ -43,7 +46,8 @@ web::Response form_page(const Desk& desk, const std::string& token, const web::F
   }
   auto list = render::list();
   for (const auto& [field, message] : errors) {
-    const auto known = std::ranges::find(fields, field, [](const auto& entry) { return std::string_view(entry.first); });
+    const auto known =
+        std::ranges::find(fields, field, [](const auto& entry) { return std::string_view(entry.first); });
     render::Data row;
     row.set("field", field);
     row.set("label", known == std::end(fields) ? field : known->second);
@@ -67,6 +71,8 @@ web::Response form_page(const Desk& desk, const std::string& token, const web::F
   return web::html(desk.pages->render("intake/submit", data, frame), errors.empty() ? 200 : 422);
 }
 
+web::Response blank_form(const Desk& desk) { return form_page(desk, crypto::make_form_token(), {}, {}); }
+
 web::Response refuse(const Desk& desk, const web::Request& request, const web::Form& form,
                      const std::vector<web::FieldError>& errors) {
   if (request.wants_json()) {
@@ -79,8 +85,8 @@ web::Response refuse(const Desk& desk, const web::Request& request, const web::F
 }
 
 std::string set_receipt(const std::string& receipt, int seconds, const web::Request& request) {
-  return fmt::format("{}={}; Path=/submitted; Max-Age={}; HttpOnly; SameSite=Strict{}", receipt_cookie, receipt, seconds,
-                     request.parameter("HTTPS").empty() ? "" : "; Secure");
+  return fmt::format("{}={}; Path=/submitted; Max-Age={}; HttpOnly; SameSite=Strict{}", receipt_cookie, receipt,
+                     seconds, request.parameter("HTTPS").empty() ? "" : "; Secure");
 }
 
 web::Response submit(const Desk& desk, intake::Submissions& submissions, const web::Request& request) {
@@ -91,8 +97,9 @@ web::Response submit(const Desk& desk, intake::Submissions& submissions, const w
 
   const auto kept = submissions.add(*submission, token);
   if (!kept) {
-    throw web::Problem(409, "Ce formulaire a déjà été envoyé avec d’autres réponses, et ce premier envoi est conservé. "
-                            "Pour un autre signalement, ouvrez un nouveau formulaire.");
+    throw web::Problem(409,
+                       "Ce formulaire a déjà été envoyé avec d’autres réponses, et ce premier envoi est conservé. "
+                       "Pour un autre signalement, ouvrez un nouveau formulaire.");
   }
   if (request.wants_json()) return web::json({{"id", kept->id}, {"receipt", kept->receipt}}, 201);
   return web::see_other("/submitted").with("Set-Cookie", set_receipt(kept->receipt, 300, request));
@@ -113,18 +120,18 @@ web::Response submitted(const Desk& desk, const web::Request& request) {
 
 int main() {
   return web::serve("intake_submit", [](const base::Config& config) {
-    const auto desk = std::make_shared<const Desk>(
-        Desk{.pages = intake::open_pages(config),
-             .banks = intake::Banks::read(config.get("GUICHET_BANKS_FILE")),
-             .card_check = config.get("GUICHET_CARD_CHECK") == "luhn" ? intake::CardCheck::luhn : intake::CardCheck::digits,
-             .counts_are_live = config.get("GUICHET_STATS") == "public"});
+    const auto desk = std::make_shared<const Desk>(Desk{
+        .pages = intake::open_pages(config),
+        .banks = intake::Banks::read(config.get("GUICHET_BANKS_FILE")),
+        .card_check = config.get("GUICHET_CARD_CHECK") == "luhn" ? intake::CardCheck::luhn : intake::CardCheck::digits,
+        .counts_are_live = config.get("GUICHET_STATS") == "public"});
     const std::shared_ptr documents = intake::open_documents(config);
     const std::shared_ptr window = intake::open_window(config, *documents);
     const auto submissions = std::make_shared<intake::Submissions>(
         *documents, *window, crypto::PublicKey::read(config.get("GUICHET_INTAKE_PUBLIC_KEY_FILE")), base::now);
     return web::Service{
         .routes = {{.path = "/",
-                    .answer = [desk](const web::Request&) { return form_page(*desk, crypto::make_form_token(), {}, {}); }},
+                    .answer = [desk](const web::Request&) { return blank_form(*desk); }},
                    {.method = web::Method::post,
                     .path = "/submit",
                     .answer = [desk, documents, window, submissions](

@@ -207,8 +207,7 @@ web::Response as_page(const Desk& desk, const Wish& wish, const intake::ReportPa
 int main() {
   return web::serve("intake_view_data", [](const base::Config& config) {
     const auto desk = std::make_shared<const Desk>(
-        Desk{intake::open_pages(config),
-             intake::Banks::read(config.get("GUICHET_BANKS_FILE"))});
+        Desk{intake::open_pages(config), intake::Banks::read(config.get("GUICHET_BANKS_FILE"))});
     const std::shared_ptr documents = intake::open_documents(config);
     const std::shared_ptr window = intake::open_window(config, *documents);
     const auto reports = std::make_shared<intake::Reports>(

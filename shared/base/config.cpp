@@ -45,7 +45,8 @@ constexpr Setting all_settings[] = {
      "How a card number is checked: 16 digits that pass Luhn, or 16 digits alone"},
     {"GUICHET_TIME_ZONE", "Europe/Paris", "a time zone such as Europe/Paris", anything,
      "Time zone of the dates that staff read and filter by"},
-    {"GUICHET_BANKS_FILE", "", "a file of one bank a line", anything, "The banks that the form offers (set by `nginx/up`)"},
+    {"GUICHET_BANKS_FILE", "", "a file of one bank a line", anything,
+     "The banks that the form offers (set by `nginx/up`)"},
     {"GUICHET_TEMPLATES", "", "a folder", anything, "The folder of page templates (set by `nginx/up`)"},
     {"GUICHET_INTAKE_DOCUMENTS", "", "sqlite:PATH", documents_url,
      "Where the intake desk keeps its records (set by `nginx/up`)"},
@@ -73,7 +74,8 @@ Config Config::read(const char* const* environment) {
     const auto value = name.size() < entry.size() ? entry.substr(name.size() + 1) : std::string_view{};
     const auto* setting = find(name);
     // The value is not repeated: an operator may have pasted a secret there.
-    if (setting == nullptr) throw BadStart(fmt::format("{} is not a setting of Guichet: see the README's table.", name));
+    if (setting == nullptr)
+      throw BadStart(fmt::format("{} is not a setting of Guichet: see the README's table.", name));
     if (!setting->accepts(value)) throw BadStart(fmt::format("{} must be {}.", name, setting->expects));
     config.values_.emplace(name, value);
   }

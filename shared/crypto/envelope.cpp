@@ -36,15 +36,17 @@ std::string associated_data(std::string_view purpose, std::string_view record_id
 std::string encrypt(const unsigned char* plaintext, std::size_t size, const Key& key, std::string_view associated) {
   std::string out = random_bytes(nonce_bytes);
   out.resize(nonce_bytes + size + tag_bytes);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(out) + nonce_bytes, nullptr, plaintext, size, bytes_of(associated),
-                                             associated.size(), nullptr, bytes_of(out), key.data());
+  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(out) + nonce_bytes, nullptr, plaintext, size,
+                                             bytes_of(associated), associated.size(), nullptr, bytes_of(out),
+                                             key.data());
   return out;
 }
 
 void decrypt(unsigned char* out, std::string_view sealed, const Key& key, std::string_view associated) {
   const auto* bytes = bytes_of(sealed);
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, nullptr, nullptr, bytes + nonce_bytes, sealed.size() - nonce_bytes,
-                                                 bytes_of(associated), associated.size(), bytes, key.data()) != 0) {
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, nullptr, nullptr, bytes + nonce_bytes,
+                                                 sealed.size() - nonce_bytes, bytes_of(associated), associated.size(),
+                                                 bytes, key.data()) != 0) {
     throw Forged("the envelope's body does not open");
   }
 }

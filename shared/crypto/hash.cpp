@@ -11,9 +11,9 @@ void hash_into(unsigned char* out, std::size_t out_bytes, std::string_view use, 
   std::array<unsigned char, crypto_generichash_blake2b_PERSONALBYTES> personal{};
   assert(use.size() <= personal.size());
   std::ranges::copy(use, personal.begin());
-  [[maybe_unused]] const int failed = crypto_generichash_blake2b_salt_personal(
-      out, out_bytes, reinterpret_cast<const unsigned char*>(message.data()), message.size(), nullptr, 0, nullptr,
-      personal.data());
+  [[maybe_unused]] const int failed =
+      crypto_generichash_blake2b_salt_personal(out, out_bytes, reinterpret_cast<const unsigned char*>(message.data()),
+                                               message.size(), nullptr, 0, nullptr, personal.data());
   assert(failed == 0);
 }
 

@@ -40,7 +40,8 @@ SecretText read_key_file(const std::string& path) {
 template <typename Each>
 void for_each_key(const std::string& path, std::string_view kind, Each each) {
   const auto text = read_key_file(path);
-  const base::BadStart damaged(fmt::format("The key file {} holds no line '{} KEYID HEX', or a damaged one.", path, kind));
+  const base::BadStart damaged(
+      fmt::format("The key file {} holds no line '{} KEYID HEX', or a damaged one.", path, kind));
   auto rest = text.view();
   if (rest.empty()) throw damaged;
   while (!rest.empty()) {
@@ -52,8 +53,8 @@ void for_each_key(const std::string& path, std::string_view kind, Each each) {
     if (line.size() != id_start + id_size + 1 + hex_size || !line.starts_with(kind)) throw damaged;
     Secret<32> bytes;
     std::size_t decoded = 0;
-    const int failed = sodium_hex2bin(bytes.data(), bytes.size(), line.data() + id_start + id_size + 1, hex_size, nullptr,
-                                      &decoded, nullptr);
+    const int failed = sodium_hex2bin(bytes.data(), bytes.size(), line.data() + id_start + id_size + 1, hex_size,
+                                      nullptr, &decoded, nullptr);
     if (failed != 0 || decoded != bytes.size()) throw damaged;
     if (!each(line.substr(id_start, id_size), bytes)) throw damaged;
   }

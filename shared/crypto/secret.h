@@ -53,9 +53,7 @@ class SecretText {
   [[nodiscard]] unsigned char* data() { return bytes_.data(); }
   [[nodiscard]] const unsigned char* data() const { return bytes_.data(); }
   [[nodiscard]] std::size_t size() const { return bytes_.size(); }
-  [[nodiscard]] std::string_view view() const {
-    return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
-  }
+  [[nodiscard]] std::string_view view() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
   /// Keeps the first `size_bytes` and wipes what lies beyond.
   void shorten(std::size_t size_bytes) {
     sodium_memzero(bytes_.data() + size_bytes, bytes_.size() - size_bytes);

@@ -21,7 +21,8 @@ StatusText status_text(int status) {
     case 429: return {"Trop de requêtes", "Trop de requêtes en peu de temps : réessayez dans un moment."};
     case 431: return {"En-têtes trop longs", "Les en-têtes de la requête sont trop longs."};
     case 502: return {"Service interrompu", "Le service redémarre : réessayez dans un instant."};
-    case 503: return {"Service indisponible", "Le service ne peut pas répondre pour le moment : réessayez dans un instant."};
+    case 503:
+      return {"Service indisponible", "Le service ne peut pas répondre pour le moment : réessayez dans un instant."};
     case 504: return {"Réponse trop lente", "Le service n’a pas répondu à temps : réessayez dans un instant."};
     default: return {"Erreur interne", "Une erreur est survenue de notre côté. Elle a été notée."};
   }

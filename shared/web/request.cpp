@@ -90,7 +90,8 @@ crypto::Token Request::token(const Form& form) const {
   if (auto key = base::trim(header("IDEMPOTENCY_KEY")); !key.empty()) {
     if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
     if (!is_strong_key(key)) {
-      throw Problem(400, "Idempotency-Key doit compter au moins 22 caractères tirés au hasard.", "weak idempotency key");
+      throw Problem(400, "Idempotency-Key doit compter au moins 22 caractères tirés au hasard.",
+                    "weak idempotency key");
     }
     return {crypto::TokenSource::idempotency_key, key};
   }

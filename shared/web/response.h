@@ -2,7 +2,6 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,5 +24,8 @@ struct Response {
 
 /// 303: the browser goes on with a GET (RFC 9110 section 15.4.4).
 [[nodiscard]] Response see_other(std::string path);
+
+/// The status's words (RFC 9110 section 15).
+[[nodiscard]] std::string_view reason_phrase(int status);
 
 }  // namespace web

@@ -62,7 +62,8 @@ std::string read_body(const Request& head, const Route& route, const ReadBody& r
   std::size_t size = 0;
   const auto [end, error] = std::from_chars(declared.data(), declared.data() + declared.size(), size);
   if (declared.empty()) throw Problem(411);
-  if (error == std::errc::result_out_of_range || (error == std::errc{} && size > route.body_max_bytes)) throw Problem(413);
+  if (error == std::errc::result_out_of_range || (error == std::errc{} && size > route.body_max_bytes))
+    throw Problem(413);
   if (error != std::errc{} || end != declared.data() + declared.size()) throw Problem(400, {}, "bad content length");
   std::string body(size, '\0');
   if (read(body.data(), size) != size) throw Problem(400, {}, "body cut short");
@@ -108,7 +109,8 @@ Outcome answer(const Service& service, const Request& head, const ReadBody& read
 }
 
 std::string head_text(const Response& response, const std::string& id) {
-  std::string text = fmt::format("Status: {}\r\nX-Request-Id: {}\r\nCache-Control: no-store\r\n", response.status, id);
+  std::string text = fmt::format("Status: {} {}\r\nX-Request-Id: {}\r\nCache-Control: no-store\r\n", response.status,
+                                 reason_phrase(response.status), id);
   if (!response.type.empty()) text += fmt::format("Content-Type: {}\r\n", response.type);
   text += fmt::format("Content-Length: {}\r\n", response.body.size());
   for (const auto& [name, value] : response.headers) text += fmt::format("{}: {}\r\n", name, value);
@@ -141,9 +143,8 @@ int answer_cgi(const char* name, const Service& service) {
   // From a bare shell the request is GET of the handler's first route.
   setenv("REQUEST_METHOD", "GET", 0);
   setenv("SCRIPT_NAME", service.routes.front().path.c_str(), 0);
-  const auto text = exchange(name, service, environ, [](char* out, std::size_t size) {
-    return std::fread(out, 1, size, stdin);
-  });
+  const auto text =
+      exchange(name, service, environ, [](char* out, std::size_t size) { return std::fread(out, 1, size, stdin); });
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -175,7 +176,7 @@ void accept_requests(const char* name, const Service& service, Worker& worker, c
 int answer_fastcgi(const char* name, const Service& service) {
   // FCGX_ShutdownPending alone leaves threads in accept: each idle one is woken until it has gone. The listening
   // socket is shared with sibling processes and is never shut down.
-  struct sigaction wake{};
+  struct sigaction wake {};
   wake.sa_handler = [](int) {};
   sigaction(wake_signal, &wake, nullptr);
   sigset_t ends;
@@ -193,14 +194,14 @@ int answer_fastcgi(const char* name, const Service& service) {
   sigwait(&ends, &signal);
   is_stopping = true;
   const auto deadline = std::chrono::steady_clock::now() + drain_max;
-  for (auto& worker : workers) {
-    while (!worker.is_gone) {
-      if (std::chrono::steady_clock::now() > deadline) std::_Exit(EXIT_FAILURE);
-      if (!worker.is_busy) pthread_kill(worker.thread.native_handle(), wake_signal);
-      std::this_thread::sleep_for(500us);
+  while (!std::ranges::all_of(workers, [](const Worker& worker) { return worker.is_gone.load(); })) {
+    if (std::chrono::steady_clock::now() > deadline) std::_Exit(EXIT_FAILURE);
+    for (auto& worker : workers) {
+      if (!worker.is_gone && !worker.is_busy) pthread_kill(worker.thread.native_handle(), wake_signal);
     }
-    worker.thread.join();
+    std::this_thread::sleep_for(500us);
   }
+  for (auto& worker : workers) worker.thread.join();
   return EXIT_SUCCESS;
 }
 
@@ -210,7 +211,7 @@ int serve(const char* name, const std::function<Service(const base::Config&)>& s
   const bool is_fastcgi = FCGX_Init() == 0 && FCGX_IsCGI() == 0;
   try {
     if (sodium_init() < 0) throw base::BadStart("libsodium cannot start.");
-    // One arena for each of the 24 threads would cost each handler megabytes.
+    // An arena for each thread would cost each handler megabytes.
     mallopt(M_ARENA_MAX, 2);
     const auto config = base::Config::read(environ);
     setenv("TZ", config.get("GUICHET_TIME_ZONE").c_str(), 1);

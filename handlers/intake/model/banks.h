@@ -9,7 +9,8 @@ namespace intake {
 
 class Banks {
  public:
-  /// One bank a line, UTF-8; empty lines are passed over. Throws base::BadStart for a doubled or unreadable name, or none.
+  /// One bank a line, UTF-8; empty lines are passed over. Throws base::BadStart for a doubled or unreadable name, or
+  /// none.
   [[nodiscard]] static Banks read(const std::string& path);
 
   [[nodiscard]] bool has(std::string_view name) const;

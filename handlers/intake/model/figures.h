@@ -22,8 +22,8 @@ struct Count {
 
 struct Figures {
   std::int64_t total = 0;
-  std::vector<Count> by_age;   // all six brackets, in their order
-  std::vector<Count> by_bank;  // all banks, in the office's order
+  std::vector<Count> by_age;        // all six brackets, in their order
+  std::vector<Count> by_bank;       // all banks, in the office's order
   std::optional<base::Time> as_of;  // the hour of delayed figures
   bool is_from_window = false;
 

@@ -49,7 +49,8 @@ render::Data page_data(const Figures& figures) {
   data.set("banks", rows(figures.by_bank, figures.total));
   data.set("delayed", figures.as_of.has_value());
   if (figures.as_of) {
-    data.set("as_of", fmt::format("Calculés le {} et arrondis au multiple de 5.", render::french::date_and_time(*figures.as_of)));
+    data.set("as_of", fmt::format("Calculés le {} et arrondis au multiple de 5.",
+                                  render::french::date_and_time(*figures.as_of)));
   }
   return data;
 }

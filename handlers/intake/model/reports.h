@@ -30,8 +30,7 @@ class Reports {
  public:
   static constexpr std::size_t page_size = 50;
 
-  Reports(store::Documents& documents, crypto::Keyring keyring)
-      : documents_(documents), keyring_(std::move(keyring)) {}
+  Reports(store::Documents& documents, crypto::Keyring keyring) : documents_(documents), keyring_(std::move(keyring)) {}
 
   /// Newest first. Stable while reports arrive. None for a cursor that this did not give.
   [[nodiscard]] std::optional<ReportPage> list(const store::Filter& filter, std::string_view cursor);

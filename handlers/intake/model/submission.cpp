@@ -120,10 +120,10 @@ web::Checked<Submission> read_submission(const web::Form& form, const Banks& ban
 // copies of the card behind in memory.
 crypto::SecretText encode(const Submission& submission) {
   const auto age = std::to_string(submission.age);
-  const std::array<std::string_view, 8> fields{submission.prenom,          age,
-                                               submission.email,           submission.telephone.e164(),
-                                               submission.card.reveal(),   submission.exp_date,
-                                               submission.zip_code,        submission.banque};
+  const std::array<std::string_view, 8> fields{submission.prenom,        age,
+                                               submission.email,         submission.telephone.e164(),
+                                               submission.card.reveal(), submission.exp_date,
+                                               submission.zip_code,      submission.banque};
   std::size_t size = 0;
   for (const auto field : fields) size += field.size() + 1;
   crypto::SecretText text(size);

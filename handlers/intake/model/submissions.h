@@ -23,8 +23,8 @@ class Submissions {
     std::string id;
     std::string receipt;
   };
-  /// Durable when it returns. A repeat of the token with the same fields gives the same id and receipt again; with other
-  /// fields none, and nothing is changed. Throws base::Unavailable.
+  /// Durable when it returns. A repeat of the token with the same fields gives the same id and receipt again; with
+  /// other fields none, and nothing is changed. Throws base::Unavailable.
   [[nodiscard]] std::optional<Kept> add(const Submission& submission, const crypto::Token& token);
 
  private:
