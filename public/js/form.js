@@ -5,7 +5,6 @@
   const summary = document.getElementById("erreurs");
   const fields = [...form.querySelectorAll("[data-missing]")];
   const title = document.title;
-  let sent_once = false;
 
   const problem_of = (field) => {
     if (field.validity.valueMissing || field.value.trim() === "") return field.dataset.missing;
@@ -36,7 +35,6 @@
     const problems = fields.map((field) => [field, problem_of(field)]);
     problems.forEach(([field, problem]) => show(field, problem));
     const wrong = problems.filter(([, problem]) => problem);
-    sent_once = true;
     summary.hidden = wrong.length === 0;
     document.title = wrong.length ? `Erreur\u00a0: ${title}` : title;
     if (wrong.length === 0) return;
@@ -55,9 +53,10 @@
     field.closest(".field").scrollIntoView({block: "start"});
   });
 
-  // Once refused, a field is judged again when it is left, so that its error goes away as soon as it is mended.
-  form.addEventListener("change", ({target}) => {
-    if (fields.includes(target) && (sent_once || target.hasAttribute("aria-invalid"))) show(target, problem_of(target));
+  // A refused field's error goes while it is being mended, not when it is left: the page would move under the pointer
+  // that leaves it for the button, and the click would miss.
+  form.addEventListener("input", ({target}) => {
+    if (target.hasAttribute("aria-invalid") && !problem_of(target)) show(target, "");
   });
 
   // The numeric keyboard of some telephones has no slash: with it, the slash writes itself.
