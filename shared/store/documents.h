@@ -5,7 +5,8 @@
 // Once: two documents of one collection never share an id or a `unique` value; the second `add` meets the first.
 // Order: `sequence` grows in the order in which documents become visible, without reuse, also after a delete.
 // Tallies move in the transaction of the document that they count, so they equal a recount at every moment.
-// Limits: a value at most 1 MiB, a list at most `list_max` documents. Waiting is bounded, then Unavailable.
+// Limits: a value at most `value_max_bytes`, a list at most `list_max` documents. Waiting is bounded, then Unavailable.
+// A caller's mistake (an unknown collection or label, a label left out, a value too long) throws std::logic_error.
 // Threads: every function is safe from several threads at once, and from several processes on one database.
 #pragma once
 
@@ -27,13 +28,13 @@ using base::Unavailable;
 using Labels = std::map<std::string, std::string, std::less<>>;
 
 struct Document {
-  std::string id;              // UUIDv7
+  std::string id;  // UUIDv7
   base::Time received;
-  Labels labels;               // in clear, searchable: those that the collection declares, all of them
-  std::string unique;          // bytes that only one document of the collection may have
-  std::string seal;            // opaque bytes that can be replaced alone
-  std::string body;            // opaque bytes
-  std::int64_t sequence = 0;   // given by the store
+  Labels labels;              // in clear, searchable: those that the collection declares, all of them
+  std::string unique;         // bytes that only one document of the collection may have
+  std::string seal;           // opaque bytes that can be replaced alone
+  std::string body;           // opaque bytes
+  std::int64_t sequence = 0;  // given by the store
 };
 
 /// What a projection needs of a document.
@@ -76,23 +77,25 @@ struct Position {
 };
 
 struct Filter {
-  Labels labels;                              // equal to all of these
-  std::optional<base::Time> from;             // received at or after
-  std::optional<base::Time> before;           // received before
+  Labels labels;                     // equal to all of these
+  std::optional<base::Time> from;    // received at or after
+  std::optional<base::Time> before;  // received before
 };
 
 /// How far the facts go. The epoch is another one after a restore or on another database.
 struct Head {
   std::string epoch;
   std::int64_t sequence = 0;
+  friend bool operator==(const Head&, const Head&) = default;
 };
 
 struct Added {
-  Document document;  // what is kept: the new one, or the one that had this `unique` value already
+  Document document;  // what is kept: the new one, or the one that had this `unique` value or id already
   bool is_new;
 };
 
 inline constexpr std::size_t list_max = 1000;
+inline constexpr std::size_t value_max_bytes = 1 << 20;
 
 class Documents {
  public:

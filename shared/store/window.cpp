@@ -16,16 +16,21 @@ constexpr int fold_steps_max = 40;     // of step_max facts each; what is left w
 constexpr int expire_steps_max = 200;  // of step_max entries each
 constexpr std::size_t idle_max = 8;
 constexpr char separator = '\x1f';
+constexpr char escape = '\x1b';
 
 // KEYS of every script: entries (sorted set: time -> member), counts (hash), mark (epoch:sequence of the last fact
-// folded in), floor (the window is whole above this time). A member is the id and the tallied values.
+// folded in), floor (the window is whole above this time). A member is the id and the tallied values, each after a
+// separator.
 constexpr std::string_view count_function = R"(
+local function add(field, by)
+  if redis.call('HINCRBY', KEYS[2], field, by) == 0 then redis.call('HDEL', KEYS[2], field) end
+end
 local function count(member, by)
-  redis.call('HINCRBY', KEYS[2], 'total', by)
+  add('total', by)
   local index = 0
-  for value in string.gmatch(member, '[^\31]+') do
-    if index > 0 then redis.call('HINCRBY', KEYS[2], index .. '\31' .. value, by) end
+  for value in string.gmatch(member, '\31([^\31]*)') do
     index = index + 1
+    add(index .. '\31' .. value, by)
   end
 end
 local function raise_floor(time)
@@ -58,6 +63,12 @@ const std::string read_script = std::string(count_function) + R"(
 local mark = redis.call('GET', KEYS[3]) or ''
 local epoch, sequence = string.match(mark, '^(.*):(%d+)$')
 if epoch ~= ARGV[1] or tonumber(sequence) < tonumber(ARGV[2]) then return {mark, 'behind'} end
+-- Redis 7.0 that cuts a damaged tail inside a transaction keeps its beginning, and runs that once more at a later start:
+-- entries are added once, counts twice. Each entry counts in the total first, so no part of one escapes this.
+local floor = tonumber(redis.call('GET', KEYS[4]) or '')
+if not floor or redis.call('ZCARD', KEYS[1]) ~= tonumber(redis.call('HGET', KEYS[2], 'total') or '0') then
+  return {mark, 'torn'}
+end
 local expired = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[3], 'WITHSCORES', 'LIMIT', 0, ARGV[5])
 for i = 1, #expired, 2 do
   redis.call('ZREM', KEYS[1], expired[i])
@@ -65,7 +76,7 @@ for i = 1, #expired, 2 do
 end
 if #expired > 0 then raise_floor(expired[#expired]) end
 if #expired == 2 * tonumber(ARGV[5]) then return {mark, 'more'} end
-if tonumber(ARGV[3]) < tonumber(redis.call('GET', KEYS[4]) or '-1') then return {mark, 'lower'} end
+if tonumber(ARGV[3]) < tonumber(redis.call('GET', KEYS[4])) then return {mark, 'lower'} end
 local later = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[4], '+inf', 'LIMIT', 0, ARGV[5])
 if #later == tonumber(ARGV[5]) then return {mark, 'later'} end
 return {mark, 'whole', redis.call('HGETALL', KEYS[2]), later}
@@ -95,6 +106,27 @@ Head read_mark(std::string_view text) {
   return {std::string(text.substr(0, colon)), number(text.substr(colon + 1))};
 }
 
+/// A value as a member holds it: without separators, so that any text can be a label.
+std::string pack(std::string_view value) {
+  std::string packed;
+  for (const char c : value) {
+    if (c == separator || c == escape) {
+      (packed += escape) += c == separator ? 's' : 'e';
+    } else {
+      packed += c;
+    }
+  }
+  return packed;
+}
+std::string unpack(std::string_view packed) {
+  std::string value;
+  for (std::size_t i = 0; i < packed.size(); ++i) {
+    const bool is_escaped = packed[i] == escape && i + 1 < packed.size();
+    value += !is_escaped ? packed[i] : packed[++i] == 's' ? separator : escape;
+  }
+  return value;
+}
+
 std::vector<std::string_view> split(std::string_view member) {
   std::vector<std::string_view> parts;
   while (true) {
@@ -107,34 +139,36 @@ std::vector<std::string_view> split(std::string_view member) {
 
 Tally read_tally(const Collection& collection, const redisReply& counts, const redisReply& later) {
   Tally tally;
+  const auto count = [&](std::size_t label, std::string_view value, std::int64_t by) {
+    if (label >= collection.tallied.size()) throw Unavailable("redis: an answer out of shape");
+    auto& values = tally.by_label[collection.tallied[label]];
+    const auto found = values.try_emplace(unpack(value), 0).first;
+    if ((found->second += by) == 0) values.erase(found);
+    if (values.empty()) tally.by_label.erase(collection.tallied[label]);
+  };
   for (std::size_t i = 0; i + 1 < counts.elements; i += 2) {
     const auto field = split(view(counts.element[i]));
-    const auto count = number(view(counts.element[i + 1]));
-    if (field.size() == 1) tally.total = count;
-    if (field.size() != 2) continue;
-    tally.by_label[collection.tallied.at(static_cast<std::size_t>(number(field[0])) - 1)][std::string(field[1])] = count;
+    const auto by = number(view(counts.element[i + 1]));
+    if (field.size() == 1) tally.total = by;
+    if (field.size() == 2) count(static_cast<std::size_t>(number(field[0])) - 1, field[1], by);
   }
   for (std::size_t i = 0; i < later.elements; ++i) {
     const auto parts = split(view(later.element[i]));
     --tally.total;
-    for (std::size_t label = 1; label < parts.size(); ++label) {
-      --tally.by_label[collection.tallied.at(label - 1)][std::string(parts[label])];
-    }
+    for (std::size_t label = 1; label < parts.size(); ++label) count(label - 1, parts[label], -1);
   }
-  for (auto& [label, values] : tally.by_label) std::erase_if(values, [](const auto& entry) { return entry.second == 0; });
-  std::erase_if(tally.by_label, [](const auto& entry) { return entry.second.empty(); });
   return tally;
 }
 
 }  // namespace
 
-/// A connection borrowed for one use; a failed one is dropped, and Redis is left alone for a while.
+/// A connection borrowed for one use; one that failed is dropped, and Redis is left alone for a while.
 class Window::Lease {
  public:
   explicit Lease(Window& window) : window_(window) {
     {
       const std::lock_guard lock(window_.mutex_);
-      if (std::chrono::steady_clock::now() < window_.away_until_) throw Unavailable("redis: away");
+      require_present();
       if (!window_.idle_.empty()) {
         connection_ = std::move(window_.idle_.back());
         window_.idle_.pop_back();
@@ -151,17 +185,31 @@ class Window::Lease {
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
   ~Lease() {
-    if (!is_good_) {
-      leave_alone();
-      return;
-    }
     const std::lock_guard lock(window_.mutex_);
-    if (window_.idle_.size() < idle_max) window_.idle_.push_back(std::move(connection_));
+    if (connection_ && !window_.is_away() && window_.idle_.size() < idle_max) {
+      window_.idle_.push_back(std::move(connection_));
+    }
   }
-  [[nodiscard]] redis::Connection& connection() { return *connection_; }
-  void good() { is_good_ = true; }
+
+  [[nodiscard]] redis::Reply run(std::string_view script, const std::vector<std::string>& arguments) {
+    {
+      // Another thread may have found Redis away while this one waited for it: one patience is enough for all.
+      const std::lock_guard lock(window_.mutex_);
+      require_present();
+    }
+    try {
+      return connection_->run(script, window_.keys_, arguments);
+    } catch (const Unavailable&) {
+      connection_.reset();
+      leave_alone();
+      throw;
+    }
+  }
 
  private:
+  void require_present() const {
+    if (window_.is_away()) throw Unavailable("redis: away");
+  }
   void leave_alone() {
     const std::lock_guard lock(window_.mutex_);
     window_.away_until_ = std::chrono::steady_clock::now() + pause;
@@ -169,7 +217,6 @@ class Window::Lease {
   }
   Window& window_;
   std::unique_ptr<redis::Connection> connection_;
-  bool is_good_ = false;
 };
 
 Window::Window(std::string url, Documents& documents, Collection collection)
@@ -183,15 +230,16 @@ Window::Window(std::string url, Documents& documents, Collection collection)
 
 Window::~Window() = default;
 
-void Window::begin_anew(redis::Connection& redis, const Head& head, base::Time now) {
+bool Window::is_away() const { return std::chrono::steady_clock::now() < away_until_; }
+
+void Window::begin_anew(Lease& redis, const Head& head, base::Time now) {
   const auto first = documents_.first_after(collection_.name, now - span);
   const auto start = first ? *first - 1 : head.sequence;
-  const auto reply = redis.run(begin_script, keys_,
-                               {write_mark(mark_), write_mark({head.epoch, start}), text(now - span)});
+  const auto reply = redis.run(begin_script, {write_mark(mark_), write_mark({head.epoch, start}), text(now - span)});
   mark_ = read_mark(view(reply.get()));
 }
 
-void Window::fold(redis::Connection& redis, const std::vector<Fact>& facts, std::int64_t reached, base::Time now) {
+void Window::fold(Lease& redis, const std::vector<Fact>& facts, std::int64_t reached, base::Time now) {
   base::Time left_out{};
   std::vector<std::string> arguments{write_mark(mark_), write_mark({mark_.epoch, reached}), ""};
   for (const auto& fact : facts) {
@@ -200,17 +248,19 @@ void Window::fold(redis::Connection& redis, const std::vector<Fact>& facts, std:
       continue;
     }
     auto member = fact.id;
-    for (const auto& label : collection_.tallied) (member += separator) += fact.labels.at(label);
+    for (const auto& label : collection_.tallied) (member += separator) += pack(fact.labels.at(label));
     arguments.push_back(text(fact.received));
     arguments.push_back(std::move(member));
   }
   arguments[2] = text(left_out);
-  mark_ = read_mark(view(redis.run(fold_script, keys_, arguments).get()));
+  mark_ = read_mark(view(redis.run(fold_script, arguments).get()));
 }
 
-bool Window::catch_up_to(redis::Connection& redis, const Head& head, base::Time now) {
+bool Window::catch_up_to(Lease& redis, const Head& head, base::Time now) {
   for (int step = 0; step < fold_steps_max; ++step) {
-    if (mark_.epoch != head.epoch) {
+    // A fact is committed before it is folded, so a mark past a head read after it belongs to facts that are lost.
+    const bool is_lost = mark_.sequence > head.sequence && mark_.sequence > documents_.head(collection_.name).sequence;
+    if (mark_.epoch != head.epoch || is_lost) {
       begin_anew(redis, head, now);
       continue;
     }
@@ -223,32 +273,26 @@ bool Window::catch_up_to(redis::Connection& redis, const Head& head, base::Time 
 }
 
 std::optional<Tally> Window::read(base::Time now) {
-  Lease lease(*this);
+  Lease redis(*this);
+  const auto head = documents_.head(collection_.name);
   for (int step = 0; step < expire_steps_max; ++step) {
-    const auto head = documents_.head(collection_.name);
-    const auto reply = lease.connection().run(
-        read_script, keys_,
-        {head.epoch, std::to_string(head.sequence), text(now - span), text(now), std::to_string(step_max)});
+    const auto reply = redis.run(read_script, {head.epoch, std::to_string(head.sequence), text(now - span), text(now),
+                                               std::to_string(step_max)});
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 2) throw Unavailable("redis: an answer out of shape");
     const auto state = view(reply->element[1]);
     if (state == "more") continue;
     const auto mark = read_mark(view(reply->element[0]));
-    if (state == "behind") {
+    if (state == "behind" || state == "torn" || mark.sequence > head.sequence) {
       const std::lock_guard lock(folding_);
       mark_ = mark;
-      if (catch_up_to(lease.connection(), head, now)) continue;
-    } else if (mark.sequence > head.sequence && mark.sequence > documents_.head(collection_.name).sequence) {
-      // A fact is committed before it is folded, so a mark past a head read after it belongs to facts that are lost.
-      const std::lock_guard lock(folding_);
-      mark_ = mark;
-      begin_anew(lease.connection(), head, now);
-      continue;
+      if (state == "torn") begin_anew(redis, head, now);
+      if (!catch_up_to(redis, head, now)) return std::nullopt;
+      // Most often the mark is ahead because others folded meanwhile, and the answer stands.
+      if (state == "behind" || state == "torn" || mark_ != mark) continue;
     }
-    lease.good();
     if (state != "whole") return std::nullopt;
     return read_tally(collection_, *reply->element[2], *reply->element[3]);
   }
-  lease.good();
   return std::nullopt;
 }
 
@@ -265,28 +309,25 @@ void Window::catch_up(base::Time now) noexcept {
   try {
     const std::unique_lock lock(folding_, std::try_to_lock);
     if (!lock.owns_lock()) return;
-    Lease lease(*this);
-    [[maybe_unused]] const bool is_whole =
-        catch_up_to(lease.connection(), documents_.head(collection_.name), now);
-    lease.good();
+    Lease redis(*this);
+    [[maybe_unused]] const bool is_whole = catch_up_to(redis, documents_.head(collection_.name), now);
   } catch (const std::exception&) {
     // The window is behind; whoever reads it next catches up.
   }
 }
 
 std::vector<Window::Entry> Window::newest(base::Time now, std::size_t limit) {
-  Lease lease(*this);
-  const auto reply = lease.connection().run(newest_script, keys_, {text(now - span), text(now), std::to_string(limit)});
+  Lease redis(*this);
+  const auto reply = redis.run(newest_script, {text(now - span), text(now), std::to_string(limit)});
   std::vector<Entry> entries;
   for (std::size_t i = 0; i + 1 < reply->elements; i += 2) {
     const auto parts = split(view(reply->element[i]));
     Entry entry{std::string(parts[0]), base::Time{std::chrono::milliseconds{number(view(reply->element[i + 1]))}}, {}};
     for (std::size_t label = 1; label < parts.size() && label <= collection_.tallied.size(); ++label) {
-      entry.labels.emplace(collection_.tallied[label - 1], parts[label]);
+      entry.labels.emplace(collection_.tallied[label - 1], unpack(parts[label]));
     }
     entries.push_back(std::move(entry));
   }
-  lease.good();
   return entries;
 }
 

@@ -3,7 +3,8 @@
 // A sorted set of entries, a hash of counts and the mark of the last fact folded in move together in one Lua script, so
 // they agree at every moment, also in an append-only file cut short. A read first catches up with the documents; the
 // script answers only for a mark that has reached the caller's head. Whatever was lost (FLUSHALL, an older file,
-// another epoch) shows as a mark that differs, and the window is folded anew. Cost of a read: O(1) amortised; no script
+// another epoch) shows as a mark that differs, a lost key as entries that are not as many as the total; then the window
+// is folded anew. Cost of a read: O(1) amortised; no script
 // call moves more than `step_max` entries (popping 53,000 at once was measured to block Redis for 0.4 s).
 //
 // Redis away: functions throw Unavailable within `patience`, and for `pause` after that without trying; `figures`
@@ -56,16 +57,18 @@ class Window {
     base::Time received;
     Labels labels;  // the tallied ones
   };
-  /// The newest entries of (now - 24 h, now], at most `limit`. Throws Unavailable.
+  /// The newest entries of (now - 24 h, now] that are folded in, at most `limit`: `figures` catches up, this does not.
+  /// Throws Unavailable.
   [[nodiscard]] std::vector<Entry> newest(base::Time now, std::size_t limit);
 
  private:
   class Lease;
   /// Whether the window now holds every fact up to `head`; false when that would take too many steps at once.
-  [[nodiscard]] bool catch_up_to(redis::Connection& redis, const Head& head, base::Time now);
-  void begin_anew(redis::Connection& redis, const Head& head, base::Time now);
-  void fold(redis::Connection& redis, const std::vector<Fact>& facts, std::int64_t reached, base::Time now);
+  [[nodiscard]] bool catch_up_to(Lease& redis, const Head& head, base::Time now);
+  void begin_anew(Lease& redis, const Head& head, base::Time now);
+  void fold(Lease& redis, const std::vector<Fact>& facts, std::int64_t reached, base::Time now);
   [[nodiscard]] std::optional<Tally> read(base::Time now);
+  [[nodiscard]] bool is_away() const;  // under mutex_
 
   const std::string url_;
   Documents& documents_;

@@ -2,6 +2,7 @@
 #include "store/redis/connection.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <charconv>
 
@@ -15,6 +16,8 @@ std::string_view view(const redisReply& reply) { return {reply.str, reply.len}; 
 }  // namespace
 
 Connection::Connection(const std::string& url, std::chrono::milliseconds patience) {
+  // hiredis writes to a socket that Redis may have closed; the process must outlive that.
+  [[maybe_unused]] static const auto before = signal(SIGPIPE, SIG_IGN);
   const timeval limit{.tv_sec = patience.count() / 1000, .tv_usec = patience.count() % 1000 * 1000};
   constexpr std::string_view unix_scheme = "unix:";
   constexpr std::string_view tcp_scheme = "redis://";

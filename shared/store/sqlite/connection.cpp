@@ -65,9 +65,12 @@ Connection::Connection(const std::string& path) {
   if (code != SQLITE_OK) fail(database, code);
   // Writers queue at the lock file; only WAL recovery and checkpoints can make a connection wait here.
   sqlite3_busy_timeout(database, 2000);
-  execute("PRAGMA journal_mode=WAL");
+  auto journal = prepare("PRAGMA journal_mode=WAL");
+  if (!journal.step() || journal.bytes(0) != "wal") throw Unavailable("sqlite: no write-ahead log on this file system");
   execute("PRAGMA synchronous=FULL");
   execute("PRAGMA secure_delete=ON");
+  // A burst lets the log grow; the next checkpoint gives the disk back.
+  execute("PRAGMA journal_size_limit=16777216");
   execute("PRAGMA cache_size=-512");
   execute("PRAGMA temp_store=MEMORY");
 }

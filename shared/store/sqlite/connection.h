@@ -52,7 +52,6 @@ class Connection {
   void execute(const std::string& sql);
   [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(database_.get()); }
   [[nodiscard]] std::int64_t last_row() const { return sqlite3_last_insert_rowid(database_.get()); }
-  [[nodiscard]] bool is_in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
 
  private:
   struct Close {

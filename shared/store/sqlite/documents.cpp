@@ -20,12 +20,10 @@ constexpr std::size_t idle_max = 4;
 std::int64_t milliseconds(base::Time time) { return time.time_since_epoch().count(); }
 base::Time time_of(std::int64_t milliseconds) { return base::Time{std::chrono::milliseconds{milliseconds}}; }
 
-std::string joined(const std::vector<std::string>& words, std::string_view each, std::string_view between) {
+/// `each` for every word: `each_of({"a", "b"}, ", {}")` is `, a, b`.
+std::string each_of(const std::vector<std::string>& words, std::string_view each) {
   std::string out;
-  for (const auto& word : words) {
-    if (!out.empty()) out += between;
-    out += fmt::format(fmt::runtime(each), word);
-  }
+  for (const auto& word : words) out += fmt::format(fmt::runtime(each), word);
   return out;
 }
 
@@ -36,14 +34,29 @@ Labels read_labels(const Collection& collection, const Statement& row, int first
 }
 
 Document read_document(const Collection& collection, const Statement& row) {
-  const auto after_labels = 3 + static_cast<int>(collection.labels.size());
   return {.id = std::string(row.bytes(1)),
           .received = time_of(row.number(2)),
-          .labels = read_labels(collection, row, 3),
-          .unique = std::string(row.bytes(after_labels)),
-          .seal = std::string(row.bytes(after_labels + 1)),
-          .body = std::string(row.bytes(after_labels + 2)),
+          .labels = read_labels(collection, row, 6),
+          .unique = std::string(row.bytes(3)),
+          .seal = std::string(row.bytes(4)),
+          .body = std::string(row.bytes(5)),
           .sequence = row.number(0)};
+}
+
+std::optional<Document> read_one(const Collection& collection, Statement& row) {
+  if (!row.step()) return std::nullopt;
+  return read_document(collection, row);
+}
+
+void require_declared(const Collection& collection, const Document& document) {
+  for (const auto* value : {&document.id, &document.unique, &document.seal, &document.body}) {
+    if (value->size() > value_max_bytes) throw std::length_error("a document's value is too long");
+  }
+  if (document.labels.size() != collection.labels.size())
+    throw std::logic_error("labels that the schema does not declare");
+  for (const auto& label : collection.labels) {
+    if (document.labels.at(label).size() > value_max_bytes) throw std::length_error("a label's value is too long");
+  }
 }
 
 }  // namespace
@@ -61,7 +74,7 @@ class Documents::Reader {
   Reader& operator=(const Reader&) = delete;
   ~Reader() {
     const std::lock_guard lock(documents_.mutex_);
-    if (documents_.idle_.size() < idle_max) documents_.idle_.push_back(std::move(connection_));
+    if (connection_ && documents_.idle_.size() < idle_max) documents_.idle_.push_back(std::move(connection_));
   }
   [[nodiscard]] Statement prepare(std::string_view sql) {
     if (!connection_) connection_ = std::make_unique<Connection>(documents_.path_);
@@ -75,49 +88,48 @@ class Documents::Reader {
 
 Documents::Table::Table(const Collection& from) : collection(from) {
   const auto& name = collection.name;
-  const auto labels = joined(collection.labels, "{}", ", ");
-  columns = fmt::format("sequence, id, received, {}, unique_value, seal, body", labels);
-  std::string values = "?1, ?2";
-  for (std::size_t i = 0; i < collection.labels.size() + 3; ++i) values += fmt::format(", ?{}", i + 3);
-  insert = fmt::format("INSERT INTO {}(id, received, {}, unique_value, seal, body) VALUES({}) "
-                       "ON CONFLICT(unique_value) DO NOTHING", name, labels, values);
+  const auto labels = each_of(collection.labels, ", {}");
+  const auto tallied = each_of(collection.tallied, ", {}");
+  columns = fmt::format("sequence, id, received, unique_value, seal, body{}", labels);
+  insert = fmt::format(
+      "INSERT INTO {}(id, received, unique_value, seal, body{}) VALUES(?, ?, ?, ?, ?{}) "
+      "ON CONFLICT DO NOTHING",
+      name, labels, each_of(collection.labels, ", ?"));
   find = fmt::format("SELECT {} FROM {} WHERE id = ?1", columns, name);
   find_unique = fmt::format("SELECT {} FROM {} WHERE unique_value = ?1", columns, name);
-  since = fmt::format("SELECT sequence, id, received, {} FROM {} WHERE sequence > ?1 ORDER BY sequence LIMIT ?2", labels,
+  since = fmt::format("SELECT sequence, id, received{} FROM {} WHERE sequence > ?1 ORDER BY sequence LIMIT ?2", labels,
                       name);
   first_after = fmt::format("SELECT min(sequence) FROM {} INDEXED BY {}_received WHERE received > ?1", name, name);
   // Not max(sequence): it would go back when the newest document is deleted.
   head = fmt::format("SELECT seq FROM sqlite_sequence WHERE name = '{}'", name);
-  tally = fmt::format("SELECT label, value, count FROM tally WHERE collection = '{}'", name);
-  count = fmt::format("SELECT {}, count(*) FROM {} WHERE received > ?1 AND received <= ?2 GROUP BY {}",
-                      joined(collection.tallied, "{}", ", "), name, joined(collection.tallied, "{}", ", "));
+  tally = fmt::format("SELECT label, value, count FROM tally WHERE collection = '{}' AND count > 0", name);
+  // Grouped by a constant first: a collection may tally no label.
+  count = fmt::format("SELECT count(*){} FROM {} WHERE received > ?1 AND received <= ?2 GROUP BY 'all'{}", tallied,
+                      name, tallied);
 }
 
 Documents::Documents(std::string path, const Schema& schema) : path_(std::move(path)), writer_(path_, patience) {
   for (const auto& collection : schema.migrations) tables_.emplace_back(collection);
-  try {
-    migrate(schema);
-  } catch (const Unavailable& failure) {
-    throw base::BadStart(fmt::format("The database {} cannot be opened: {}.", path_, failure.what()));
-  }
+  migrate(schema);
 }
 
 // Other processes may open the same new file at the same moment: the writer's turn lets one of them migrate. A file
 // that a newer Guichet made has more steps than these, which only add: it serves this one too.
 void Documents::migrate(const Schema& schema) {
-  writer_.commit([&](Connection& connection) {
+  writer_.commit([&](Connection& connection, Tallies&) {
     std::int64_t version = 0;
     {
       auto row = connection.prepare("PRAGMA user_version");
       if (row.step()) version = row.number(0);
     }
     if (version == 0) {
-      connection.execute(fmt::format(
-          "CREATE TABLE office(epoch TEXT NOT NULL);"
-          "INSERT INTO office VALUES('{}');"
-          "CREATE TABLE tally(collection TEXT, label TEXT, value TEXT, count INTEGER NOT NULL,"
-          " PRIMARY KEY(collection, label, value)) WITHOUT ROWID;"
-          "PRAGMA user_version = 1", base::make_id(base::now())));
+      connection.execute(
+          fmt::format("CREATE TABLE office(epoch TEXT NOT NULL);"
+                      "INSERT INTO office VALUES('{}');"
+                      "CREATE TABLE tally(collection TEXT, label TEXT, value TEXT, count INTEGER NOT NULL,"
+                      " PRIMARY KEY(collection, label, value)) WITHOUT ROWID;"
+                      "PRAGMA user_version = 1",
+                      base::make_id(base::now())));
       version = 1;
     }
     for (auto step = static_cast<std::size_t>(version - 1); step < schema.migrations.size(); ++step) {
@@ -125,16 +137,17 @@ void Documents::migrate(const Schema& schema) {
       const auto& name = collection.name;
       connection.execute(fmt::format(
           "CREATE TABLE {0}(sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
-          " received INTEGER NOT NULL, {1}, unique_value BLOB NOT NULL UNIQUE, seal BLOB NOT NULL, body BLOB NOT NULL);"
+          " received INTEGER NOT NULL{1}, unique_value BLOB NOT NULL UNIQUE, seal BLOB NOT NULL, body BLOB NOT NULL);"
           "CREATE INDEX {0}_received ON {0}(received, sequence{2});"
           "PRAGMA user_version = {3}",
-          name, joined(collection.labels, "{} TEXT NOT NULL", ", "), joined(collection.tallied, ", {}", ""), step + 2));
+          name, each_of(collection.labels, ", {} TEXT NOT NULL"), each_of(collection.tallied, ", {}"), step + 2));
       for (const auto& label : collection.labels) {
         connection.execute(fmt::format("CREATE INDEX {0}_{1} ON {0}({1}, received, sequence)", name, label));
       }
     }
     auto row = connection.prepare("SELECT epoch FROM office");
-    if (row.step()) epoch_ = row.bytes(0);
+    if (!row.step()) throw Unavailable("sqlite: a database without an epoch");
+    epoch_ = row.bytes(0);
   });
 }
 
@@ -146,58 +159,54 @@ const Documents::Table& Documents::table(std::string_view collection) const {
 
 Added Documents::add(std::string_view collection, const Document& document) {
   const auto& to = table(collection);
-  Added added{document, true};
+  require_declared(to.collection, document);
   // The caller may give up waiting while the commit hangs: the write works on its own copy and result.
-  const auto result = std::make_shared<Added>(added);
-  writer_.commit([result, &to](Connection& connection) {
-    const auto& kept = result->document;
+  const auto result = std::make_shared<Added>();
+  writer_.commit([result, document, &to](Connection& connection, Tallies& tallies) {
     {
       auto insert = connection.prepare(to.insert);
-      insert.text(kept.id).integer(milliseconds(kept.received));
-      for (const auto& label : to.collection.labels) insert.text(kept.labels.at(label));
-      insert.blob(kept.unique).blob(kept.seal).blob(kept.body).run();
+      insert.text(document.id).integer(milliseconds(document.received));
+      insert.blob(document.unique).blob(document.seal).blob(document.body);
+      for (const auto& label : to.collection.labels) insert.text(document.labels.at(label));
+      insert.run();
     }
     if (connection.changes() == 0) {
-      auto row = connection.prepare(to.find_unique);
-      if (!row.blob(kept.unique).step()) throw Unavailable("sqlite: a conflict without its document");
-      *result = {read_document(to.collection, row), false};
+      auto first = read_one(to.collection, connection.prepare(to.find_unique).blob(document.unique));
+      if (!first) first = read_one(to.collection, connection.prepare(to.find).text(document.id));
+      if (!first) throw Unavailable("sqlite: a conflict without its document");
+      *result = {std::move(*first), false};
       return;
     }
+    *result = {document, true};
     result->document.sequence = connection.last_row();
-    const auto count_one = [&](std::string_view label, std::string_view value) {
-      connection.prepare("INSERT INTO tally VALUES(?1, ?2, ?3, 1) ON CONFLICT DO UPDATE SET count = count + 1")
-          .text(to.collection.name).text(label).text(value).run();
-    };
-    count_one("", "");
-    for (const auto& label : to.collection.tallied) count_one(label, kept.labels.at(label));
+    tallies.count_one(to.collection.name, "", "");
+    for (const auto& label : to.collection.tallied) {
+      tallies.count_one(to.collection.name, label, document.labels.at(label));
+    }
   });
   return std::move(*result);
 }
 
-std::optional<Document> Documents::find_one(const Table& from, const std::string& sql, std::string_view value) {
-  Reader reader(*this);
-  auto row = reader.prepare(sql);
-  const bool is_found = &sql == &from.find ? row.text(value).step() : row.blob(value).step();
-  if (!is_found) return std::nullopt;
-  return read_document(from.collection, row);
-}
-
 std::optional<Document> Documents::find(std::string_view collection, std::string_view id) {
   const auto& from = table(collection);
-  return find_one(from, from.find, id);
+  Reader reader(*this);
+  return read_one(from.collection, reader.prepare(from.find).text(id));
 }
 
 std::optional<Document> Documents::find_unique(std::string_view collection, std::string_view unique) {
   const auto& from = table(collection);
-  return find_one(from, from.find_unique, unique);
+  Reader reader(*this);
+  return read_one(from.collection, reader.prepare(from.find_unique).blob(unique));
 }
 
 std::vector<Document> Documents::list(std::string_view collection, const Filter& filter,
                                       const std::optional<Position>& after, std::size_t limit) {
   const auto& from = table(collection);
   std::string sql = fmt::format("SELECT {} FROM {} WHERE 1", from.columns, from.collection.name);
-  for (const auto& label : from.collection.labels) {
-    if (filter.labels.contains(label)) sql += fmt::format(" AND {} = ?", label);
+  for (const auto& [label, wanted] : filter.labels) {
+    // A filter can be a right: one that is not understood must not be passed over.
+    if (std::ranges::count(from.collection.labels, label) == 0) throw std::logic_error("a filter by an unknown label");
+    sql += fmt::format(" AND {} = ?", label);
   }
   if (filter.from) sql += " AND received >= ?";
   if (filter.before) sql += " AND received < ?";
@@ -206,9 +215,7 @@ std::vector<Document> Documents::list(std::string_view collection, const Filter&
 
   Reader reader(*this);
   auto row = reader.prepare(sql);
-  for (const auto& label : from.collection.labels) {
-    if (const auto wanted = filter.labels.find(label); wanted != filter.labels.end()) row.text(wanted->second);
-  }
+  for (const auto& [label, wanted] : filter.labels) row.text(wanted);
   if (filter.from) row.integer(milliseconds(*filter.from));
   if (filter.before) row.integer(milliseconds(*filter.before));
   if (after) row.integer(milliseconds(after->received)).integer(after->sequence);
@@ -226,8 +233,8 @@ std::vector<Fact> Documents::since(std::string_view collection, std::int64_t seq
   row.integer(sequence).integer(static_cast<std::int64_t>(std::min(limit, list_max)));
   std::vector<Fact> facts;
   while (row.step()) {
-    facts.push_back({row.number(0), std::string(row.bytes(1)), time_of(row.number(2)),
-                     read_labels(from.collection, row, 3)});
+    facts.push_back(
+        {row.number(0), std::string(row.bytes(1)), time_of(row.number(2)), read_labels(from.collection, row, 3)});
   }
   return facts;
 }
@@ -261,16 +268,16 @@ Tally Documents::tally(std::string_view collection) {
 
 Tally Documents::count(std::string_view collection, const Span& span) {
   const auto& from = table(collection);
-  const auto count_column = static_cast<int>(from.collection.tallied.size());
   Reader reader(*this);
   auto row = reader.prepare(from.count);
   row.integer(milliseconds(span.after)).integer(milliseconds(span.until));
   Tally tally;
   while (row.step()) {
-    const auto count = row.number(count_column);
-    tally.total += count;
+    tally.total += row.number(0);
     int column = 0;
-    for (const auto& label : from.collection.tallied) tally.by_label[label][std::string(row.bytes(column++))] += count;
+    for (const auto& label : from.collection.tallied) {
+      tally.by_label[label][std::string(row.bytes(++column))] += row.number(0);
+    }
   }
   return tally;
 }

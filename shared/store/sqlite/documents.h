@@ -17,6 +17,7 @@ namespace store::sqlite {
 
 class Documents final : public store::Documents {
  public:
+  /// Throws Unavailable.
   Documents(std::string path, const Schema& schema);
 
   Added add(std::string_view collection, const Document& document) override;
@@ -35,14 +36,13 @@ class Documents final : public store::Documents {
   struct Table {
     explicit Table(const Collection& from);
     Collection collection;
-    std::string columns;  // of a whole document, sequence first
+    std::string columns;  // of a whole document: read_document knows their order
     std::string insert, find, find_unique, since, first_after, head, tally, count;
   };
   class Reader;
 
   void migrate(const Schema& schema);
   [[nodiscard]] const Table& table(std::string_view collection) const;
-  [[nodiscard]] std::optional<Document> find_one(const Table& table, const std::string& sql, std::string_view value);
 
   const std::string path_;
   std::vector<Table> tables_;

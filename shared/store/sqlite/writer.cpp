@@ -3,139 +3,198 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
+#include <deque>
+#include <exception>
+#include <mutex>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace store::sqlite {
 namespace {
 
 constexpr std::size_t batch_max = 512;
 
-class Lock {
+struct Waiting {
+  explicit Waiting(Writer::Write what) : write(std::move(what)) {}
+  Writer::Write write;
+  enum class State { queued, running, done } state = State::queued;
+  std::exception_ptr failure;
+  std::condition_variable finished;  // its own, so that a commit wakes its callers alone
+};
+using Batch = std::vector<std::shared_ptr<Waiting>>;
+
+/// This process's turn to write.
+class Turn {
  public:
-  explicit Lock(int file) : file_(file) {
+  explicit Turn(int file) : file_(file) {
     while (flock(file_, LOCK_EX) != 0) {
       if (errno != EINTR) throw Unavailable("sqlite: the lock file cannot be locked");
     }
   }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-  ~Lock() { flock(file_, LOCK_UN); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() { flock(file_, LOCK_UN); }
 
  private:
   int file_;
 };
 
+/// To each caller an exception of its own: they read it in threads of their own.
+void fail(std::span<const std::shared_ptr<Waiting>> batch, const std::string& cause, Unavailable::Outcome outcome) {
+  for (const auto& waiting : batch) waiting->failure = std::make_exception_ptr(Unavailable(cause, outcome));
+}
+
+/// Runs the writes in one transaction; gives each that did not land its failure.
+void transact(std::optional<Connection>& connection, const std::string& path,
+              std::span<const std::shared_ptr<Waiting>> batch) {
+  enum class Step { begin, write, commit } step = Step::begin;
+  try {
+    if (!connection) connection.emplace(path);
+    connection->prepare("BEGIN IMMEDIATE").run();
+    step = Step::write;
+    Tallies tallies;
+    for (const auto& waiting : batch) waiting->write(*connection, tallies);
+    tallies.write(*connection);
+    step = Step::commit;
+    connection->prepare("COMMIT").run();
+  } catch (const std::exception& thrown) {
+    // Whatever state the connection is in, closing it rolls back and forgets its statements.
+    connection.reset();
+    if (step == Step::begin) return fail(batch, thrown.what(), Unavailable::Outcome::not_done);
+    if (step == Step::commit) return fail(batch, thrown.what(), Unavailable::Outcome::unknown);
+    if (batch.size() == 1) {
+      batch.front()->failure = std::current_exception();
+      return;
+    }
+    for (std::size_t i = 0; i < batch.size(); ++i) transact(connection, path, batch.subspan(i, 1));
+  }
+}
+
 }  // namespace
 
-Writer::Writer(std::string path, std::chrono::milliseconds patience) : path_(std::move(path)), patience_(patience) {
-  lock_file_ = open((path_ + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660);
-  if (lock_file_ < 0) throw Unavailable(fmt::format("sqlite: no lock file: {}", std::strerror(errno)));
-  thread_ = std::thread([this] { run(); });
-}
-
-Writer::~Writer() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
+/// What callers and the thread share; it outlives a Writer whose thread still waits for its turn.
+class Writer::Queue {
+ public:
+  explicit Queue(const std::string& path)
+      : path_(path), lock_file_(open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660)) {
+    if (lock_file_ < 0) throw Unavailable(fmt::format("sqlite: no lock file: {}", std::strerror(errno)));
   }
-  arrived_.notify_one();
-  thread_.join();
-  close(lock_file_);
-}
+  Queue(const Queue&) = delete;
+  Queue& operator=(const Queue&) = delete;
+  ~Queue() { close(lock_file_); }
 
-void Writer::commit(Write write) {
-  const auto waiting = std::make_shared<Waiting>();
-  waiting->write = std::move(write);
+  void commit(Write write, std::chrono::milliseconds patience);
+  void run();
+  /// Whether the thread ends by itself now; else it is stuck until another process gives up its turn.
+  [[nodiscard]] bool stop();
+
+ private:
+  [[nodiscard]] Batch take();
+  void finish(const Batch& batch);
+
+  const std::string path_;
+  const int lock_file_;
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<std::shared_ptr<Waiting>> queue_;
+  bool is_stopping_ = false;
+  bool is_waiting_for_turn_ = false;
+};
+
+void Writer::Queue::commit(Write write, std::chrono::milliseconds patience) {
+  const auto waiting = std::make_shared<Waiting>(std::move(write));
+  const auto is_done = [&] { return waiting->state == Waiting::State::done; };
   std::unique_lock lock(mutex_);
   queue_.push_back(waiting);
   arrived_.notify_one();
-
-  const auto is_done = [&] { return waiting->state == Waiting::State::done; };
-  if (!finished_.wait_for(lock, patience_, is_done)) {
+  if (!waiting->finished.wait_for(lock, patience, is_done)) {
     if (waiting->state == Waiting::State::queued) {
       std::erase(queue_, waiting);
       throw Unavailable("sqlite: no turn to write in time");
     }
-    if (!finished_.wait_for(lock, patience_, is_done)) {
+    if (!waiting->finished.wait_for(lock, patience, is_done)) {
       throw Unavailable("sqlite: the commit does not end", Unavailable::Outcome::unknown);
     }
   }
-  if (waiting->failure) std::rethrow_exception(waiting->failure);
+  // Taken out: this thread alone ends the exception that it throws.
+  if (waiting->failure) std::rethrow_exception(std::exchange(waiting->failure, nullptr));
 }
 
-void Writer::run() {
+void Writer::Queue::run() {
+  // The process's signals are for the threads that it chose: SIGTERM here would end it without a drain.
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+
   std::optional<Connection> connection;
-  std::unique_lock lock(mutex_);
   while (true) {
-    arrived_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
-    if (queue_.empty()) return;
-    lock.unlock();
+    {
+      std::unique_lock lock(mutex_);
+      arrived_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      is_waiting_for_turn_ = true;
+    }
+    Batch batch;
     try {
       // Waiting for the turn before the writes are taken lets those that arrive meanwhile share the commit.
-      const Lock turn(lock_file_);
-      if (!connection) connection.emplace(path_);
-      commit_batch(*connection);
-    } catch (...) {
-      connection.reset();
-      const auto failure = std::current_exception();
-      lock.lock();
-      Batch batch = std::exchange(queue_, {});
-      lock.unlock();
-      finish(batch, failure);
+      const Turn turn(lock_file_);
+      batch = take();
+      if (!batch.empty()) transact(connection, path_, batch);
+    } catch (const Unavailable& thrown) {
+      batch = take();
+      fail(batch, thrown.what(), Unavailable::Outcome::not_done);
     }
-    lock.lock();
+    finish(batch);
   }
 }
 
-void Writer::commit_batch(Connection& connection) {
-  Batch batch;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto size = static_cast<std::ptrdiff_t>(std::min(queue_.size(), batch_max));
-    batch.assign(queue_.begin(), queue_.begin() + size);
-    queue_.erase(queue_.begin(), queue_.begin() + size);
-    for (const auto& waiting : batch) waiting->state = Waiting::State::running;
-  }
-  std::exception_ptr failure;
-  try {
-    connection.execute("BEGIN IMMEDIATE");
-    for (const auto& waiting : batch) {
-      connection.prepare("SAVEPOINT one").run();
-      try {
-        waiting->write(connection);
-        connection.prepare("RELEASE one").run();
-      } catch (...) {
-        waiting->failure = std::current_exception();
-        // A full disk rolls back the whole transaction, and then there is no savepoint to return to.
-        if (!connection.is_in_transaction()) throw;
-        connection.execute("ROLLBACK TO one; RELEASE one");
-      }
-    }
-    connection.prepare("COMMIT").run();
-  } catch (...) {
-    failure = std::current_exception();
-    if (connection.is_in_transaction()) connection.execute("ROLLBACK");
-  }
-  finish(batch, failure);
+Batch Writer::Queue::take() {
+  const std::lock_guard lock(mutex_);
+  is_waiting_for_turn_ = false;
+  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), batch_max));
+  Batch batch(queue_.begin(), end);
+  queue_.erase(queue_.begin(), end);
+  for (const auto& waiting : batch) waiting->state = Waiting::State::running;
+  return batch;
 }
 
-void Writer::finish(const Batch& batch, const std::exception_ptr& failure) {
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& waiting : batch) {
-      if (failure) waiting->failure = failure;
-      waiting->write = nullptr;
-      waiting->state = Waiting::State::done;
-    }
+void Writer::Queue::finish(const Batch& batch) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& waiting : batch) {
+    waiting->write = nullptr;
+    waiting->state = Waiting::State::done;
+    waiting->finished.notify_one();
   }
-  finished_.notify_all();
 }
+
+bool Writer::Queue::stop() {
+  const std::lock_guard lock(mutex_);
+  is_stopping_ = true;
+  arrived_.notify_one();
+  return !is_waiting_for_turn_;
+}
+
+Writer::Writer(const std::string& path, std::chrono::milliseconds patience)
+    : patience_(patience), queue_(std::make_shared<Queue>(path)), thread_([queue = queue_] { queue->run(); }) {}
+
+Writer::~Writer() {
+  if (queue_->stop()) {
+    thread_.join();
+  } else {
+    thread_.detach();
+  }
+}
+
+void Writer::commit(Write write) { queue_->commit(std::move(write), patience_); }
 
 }  // namespace store::sqlite
