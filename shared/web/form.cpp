@@ -68,7 +68,7 @@ class FlatObject : public nlohmann::json_sax<nlohmann::json> {
   bool number_integer(number_integer_t value) override { return add(std::to_string(value)); }
   bool number_unsigned(number_unsigned_t value) override { return add(std::to_string(value)); }
   bool number_float(number_float_t, const string_t& written) override { return add(written); }
-  bool null() override { return depth_ == 1; }
+  bool null() override { return add(""); }
   bool boolean(bool value) override { return add(value ? "true" : "false"); }
   bool binary(binary_t&) override { return false; }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
@@ -104,6 +104,8 @@ Form Form::read_urlencoded(std::string_view body) {
 }
 
 Form Form::read_json(std::string_view body) {
+  // nlohmann takes a NUL for the end, and would pass over what follows it.
+  if (body.find('\0') != std::string_view::npos) refuse("NUL in JSON");
   Form form;
   FlatObject listener(form);
   if (!nlohmann::json::sax_parse(body.begin(), body.end(), &listener)) refuse("not a flat JSON object");

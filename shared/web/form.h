@@ -16,7 +16,7 @@ class Form {
   static constexpr std::size_t name_max_bytes = 64;
 
   /// Both throw Problem 400 for a bad percent-escape, a duplicate or overlong name, too many fields, broken JSON, a
-  /// nested value, or a name that is not plain text. Numbers of JSON are kept as written.
+  /// nested value, or a name that is not plain text. Numbers of JSON are kept as written, null is an empty text.
   [[nodiscard]] static Form read_urlencoded(std::string_view body);
   [[nodiscard]] static Form read_json(std::string_view body);
 

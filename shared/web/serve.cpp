@@ -155,6 +155,15 @@ struct Worker {
   std::atomic<bool> is_gone = false;
 };
 
+/// A body that was refused unread would stay on the kept connection, where libfcgi takes it for a broken next request.
+void pass_over_unread(const FCGX_Request& request) {
+  std::array<char, 4096> rest{};
+  constexpr int reads_max = 64;
+  for (int reads = 0; reads < reads_max; ++reads) {
+    if (FCGX_GetStr(rest.data(), static_cast<int>(rest.size()), request.in) <= 0) return;
+  }
+}
+
 void accept_requests(const char* name, const Service& service, Worker& worker, const std::atomic<bool>& is_stopping) {
   FCGX_Request request;
   FCGX_InitRequest(&request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
@@ -165,6 +174,7 @@ void accept_requests(const char* name, const Service& service, Worker& worker, c
       return static_cast<std::size_t>(std::max(FCGX_GetStr(out, static_cast<int>(size), request.in), 0));
     });
     FCGX_PutStr(text.data(), static_cast<int>(text.size()), request.out);
+    pass_over_unread(request);
     if (is_stopping) request.keepConnection = 0;
     FCGX_Finish_r(&request);
     worker.is_busy = false;
