@@ -33,6 +33,12 @@ std::string associated_data(std::string_view purpose, std::string_view record_id
   return out;
 }
 
+std::string body_data(std::string_view record_id, std::string_view wrapped) {
+  auto out = associated_data("body", record_id);
+  append_prefixed(out, wrapped);
+  return out;
+}
+
 std::string encrypt(const unsigned char* plaintext, std::size_t size, const Key& key, std::string_view associated) {
   std::string out = random_bytes(nonce_bytes);
   out.resize(nonce_bytes + size + tag_bytes);
@@ -54,7 +60,8 @@ void decrypt(unsigned char* out, std::string_view sealed, const Key& key, std::s
 SecretText open_body(const Envelope& envelope, std::string_view record_id, const Key& key) {
   const auto sealed = std::string_view(envelope.body).substr(1 + wrapped_bytes);
   SecretText plaintext(sealed.size() - nonce_bytes - tag_bytes);
-  decrypt(plaintext.data(), sealed, key, associated_data("body", record_id));
+  const auto wrapped = std::string_view(envelope.body).substr(1, wrapped_bytes);
+  decrypt(plaintext.data(), sealed, key, body_data(record_id, wrapped));
   std::size_t size = 0;
   if (sodium_unpad(&size, plaintext.data(), plaintext.size(), padding_bytes) != 0) throw Forged("the padding is wrong");
   plaintext.shorten(size);
@@ -87,8 +94,9 @@ Envelope seal(const SecretText& plaintext, std::string_view record_id, const Pub
   if (crypto_box_seal(bytes_of(envelope.seal), key_and_id.data(), key_and_id.size(), office.data()) != 0) {
     throw std::runtime_error("the office's public key is unusable");
   }
-  envelope.body += encrypt(key.data(), key.size(), receipt.wrapping_key(), associated_data("wrap", record_id));
-  envelope.body += encrypt(padded.data(), padded_size, key, associated_data("body", record_id));
+  const auto wrapped = encrypt(key.data(), key.size(), receipt.wrapping_key(), associated_data("wrap", record_id));
+  envelope.body += wrapped;
+  envelope.body += encrypt(padded.data(), padded_size, key, body_data(record_id, wrapped));
   return envelope;
 }
 

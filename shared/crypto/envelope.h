@@ -4,7 +4,8 @@
 //   K and the record id -> sealed to the office (crypto_box_seal: X25519, XSalsa20-Poly1305)      = seal
 //   K -> wrapped under the receipt's key (XChaCha20-Poly1305)                                     = in body
 // Associated data of both: purpose, version and record id, each preceded by its length, so that no part opens in
-// another record. A seal hides; it does not say who wrote. Functions are pure: safe from any thread.
+// another record; of the body also the wrapped K, so that staff see when a person's receipt has been cut off. A seal
+// hides; it does not say who wrote. Functions are pure: safe from any thread.
 #pragma once
 
 #include <stdexcept>

@@ -50,7 +50,9 @@ void for_each_key(const std::string& path, std::string_view kind, Each each) {
     const auto id_start = kind.size() + 1;
     constexpr std::size_t id_size = 16;
     constexpr std::size_t hex_size = 64;
-    if (line.size() != id_start + id_size + 1 + hex_size || !line.starts_with(kind)) throw damaged;
+    const bool is_in_shape = line.size() == id_start + id_size + 1 + hex_size && line.starts_with(kind) &&
+                             line[id_start - 1] == ' ' && line[id_start + id_size] == ' ';
+    if (!is_in_shape) throw damaged;
     Secret<32> bytes;
     std::size_t decoded = 0;
     const int failed = sodium_hex2bin(bytes.data(), bytes.size(), line.data() + id_start + id_size + 1, hex_size,
@@ -77,6 +79,7 @@ void write_new_file(const std::string& path, std::string_view text) {
 PublicKey PublicKey::read(const std::string& path) {
   std::optional<PublicKey> key;
   for_each_key(path, "guichet-public", [&](std::string_view id, const Secret<32>& bytes) {
+    if (key) return false;
     key.emplace();
     std::memcpy(key->bytes_.data(), bytes.data(), bytes.size());
     key->id_ = id;
@@ -115,7 +118,12 @@ void make_key_files(const std::string& public_path, const std::string& secret_pa
   sodium_bin2hex(reinterpret_cast<char*>(line.data()) + line.size() - 65, 65, secret_key.data(), secret_key.size());
   line.data()[line.size() - 1] = '\n';
   write_new_file(secret_path, line.view());
-  write_new_file(public_path, fmt::format("guichet-public {} {}\n", id, to_hex(public_bytes)));
+  try {
+    write_new_file(public_path, fmt::format("guichet-public {} {}\n", id, to_hex(public_bytes)));
+  } catch (const base::BadStart&) {
+    unlink(secret_path.c_str());
+    throw;
+  }
 }
 
 }  // namespace crypto
