@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/config.h"
+#include "base/file.h"
 #include "command/command.h"
 
 namespace command {
@@ -18,7 +19,15 @@ void add_settings(CLI::App& program) {
         }
       });
   settings->add_subcommand("check", "Says what is wrong with the settings of this environment, if anything is.")
-      ->callback([] { [[maybe_unused]] const auto config = base::Config::read(environ); });
+      ->callback([] {
+        const auto config = base::Config::read(environ);
+        if (!config.has("GUICHET_BANKS_FILE")) return;
+        try {
+          [[maybe_unused]] const auto banks = base::read_file(config.get("GUICHET_BANKS_FILE"));
+        } catch (const base::BadStart& failure) {
+          throw base::BadStart(fmt::format("GUICHET_BANKS_FILE: {}", failure.what()));
+        }
+      });
 }
 
 }  // namespace command

@@ -26,7 +26,7 @@ std::string data_name(std::string field) {
   return field;
 }
 
-/// The form's page: blank, or with what was typed (never the card) and what is wrong with it.
+/// The form's page: blank, or with what was typed (never a card, in whatever field) and what is wrong with it.
 web::Response form_page(const Desk& desk, const std::string& token, const web::Form& typed,
                         const std::vector<web::FieldError>& errors) {
   static constexpr std::pair<const char*, const char*> fields[] = {{"prenom", "Prénom"},
@@ -41,8 +41,10 @@ web::Response form_page(const Desk& desk, const std::string& token, const web::F
   data.set("token", token);
   data.set("counts_are_live", desk.counts_are_live);
   for (const auto& [field, label] : fields) {
-    const bool is_shown_again = std::string_view(field) != "cc-number";
-    data.set(data_name(field) + "_value", is_shown_again ? std::string(typed.text(field).value_or("")) : "");
+    const auto value = typed.text(field).value_or("");
+    const bool is_card =
+        std::string_view(field) == "cc-number" || intake::Card::read(value, intake::CardCheck::digits).has_value();
+    data.set(data_name(field) + "_value", is_card ? "" : std::string(value));
   }
   auto list = render::list();
   for (const auto& [field, message] : errors) {
@@ -130,8 +132,7 @@ int main() {
     const auto submissions = std::make_shared<intake::Submissions>(
         *documents, *window, crypto::PublicKey::read(config.get("GUICHET_INTAKE_PUBLIC_KEY_FILE")), base::now);
     return web::Service{
-        .routes = {{.path = "/",
-                    .answer = [desk](const web::Request&) { return blank_form(*desk); }},
+        .routes = {{.path = "/", .answer = [desk](const web::Request&) { return blank_form(*desk); }},
                    {.method = web::Method::post,
                     .path = "/submit",
                     .answer = [desk, documents, window, submissions](

@@ -28,9 +28,13 @@ struct Wish {
 };
 
 Wish read_wish(const web::Form& query, const intake::Banks& banks) {
-  const auto text = [&](const char* name) { return std::string(query.text(name).value_or("")); };
-  Wish wish{text("banque"), text("tranche"), text("du"), text("au"), text("cursor"), {}};
   const auto refuse = [](const char* sentence) { throw web::Problem(400, sentence, "bad filter"); };
+  const auto text = [&](const char* name) {
+    const auto value = query.text(name);
+    if (query.has(name) && !value) refuse("Un filtre contient des caractères illisibles.");
+    return std::string(value.value_or(""));
+  };
+  Wish wish{text("banque"), text("tranche"), text("du"), text("au"), text("cursor"), {}};
   if (!wish.bank.empty()) {
     if (!banks.has(wish.bank)) refuse("Cette banque n’est pas dans la liste.");
     wish.filter.labels.emplace(intake::bank_label, wish.bank);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <filesystem>
 
 namespace base {
 namespace {
@@ -21,7 +22,15 @@ bool number(std::string_view value) {
 
 bool rate(std::string_view value) { return value == "off" || number<1, 10000>(value); }
 bool documents_url(std::string_view value) { return value.starts_with("sqlite:") && value.size() > 7; }
-bool window_url(std::string_view value) { return value.starts_with("unix:") || value.starts_with("redis://"); }
+bool window_url(std::string_view value) {
+  return (value.starts_with("unix:") && value.size() > 5) || (value.starts_with("redis://") && value.size() > 8);
+}
+/// glibc takes a zone that it does not know for UTC, without a word.
+bool time_zone(std::string_view value) {
+  std::error_code unknown;
+  return !value.starts_with('/') && value.find("..") == std::string_view::npos &&
+         std::filesystem::is_regular_file("/usr/share/zoneinfo/" + std::string(value), unknown);
+}
 bool card_check(std::string_view value) { return value == "luhn" || value == "digits"; }
 bool stats(std::string_view value) { return value == "public" || value == "delayed" || value == "staff"; }
 
@@ -43,7 +52,7 @@ constexpr Setting all_settings[] = {
      "Who sees the statistics: `public` (exact, live), `delayed` (hourly, rounded to multiples of 5) or `staff`"},
     {"GUICHET_CARD_CHECK", "luhn", "luhn or digits", card_check,
      "How a card number is checked: 16 digits that pass Luhn, or 16 digits alone"},
-    {"GUICHET_TIME_ZONE", "Europe/Paris", "a time zone such as Europe/Paris", anything,
+    {"GUICHET_TIME_ZONE", "Europe/Paris", "a time zone of this machine, such as Europe/Paris", time_zone,
      "Time zone of the dates that staff read and filter by"},
     {"GUICHET_BANKS_FILE", "", "a file of one bank a line", anything,
      "The banks that the form offers (set by `nginx/up`)"},

@@ -34,6 +34,9 @@ class Config {
   /// The value or its preset; throws BadStart when there is neither.
   [[nodiscard]] std::string get(std::string_view name) const;
 
+  /// Whether the environment gives it.
+  [[nodiscard]] bool has(std::string_view name) const { return values_.contains(name); }
+
  private:
   std::map<std::string, std::string, std::less<>> values_;
 };

@@ -19,7 +19,8 @@ std::string make_id(Time time) {
 }
 
 bool is_id(std::string_view text) {
-  if (text.size() != 36 || text[14] != '7') return false;
+  constexpr std::string_view variants = "89ab";
+  if (text.size() != 36 || text[14] != '7' || variants.find(text[19]) == std::string_view::npos) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
     const bool is_hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');

@@ -24,10 +24,23 @@ bool is_plain_text(std::string_view bytes) {
 
 std::size_t length(std::string_view text) { return u8_mbsnlen(bytes_of(text), text.size()); }
 
+std::size_t leading_space(std::string_view text) {
+  for (const std::string_view space : {" ", "\u00a0", "\u202f"}) {
+    if (text.starts_with(space)) return space.size();
+  }
+  return 0;
+}
+
 std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  const auto leading = [](std::string_view rest) { return rest.starts_with('\t') ? 1 : leading_space(rest); };
+  while (const auto space = leading(text)) text.remove_prefix(space);
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto space = leading(text.substr(i));
+    i += space > 0 ? space : 1;
+    if (space == 0) end = i;
+  }
+  return text.substr(0, end);
 }
 
 }  // namespace base

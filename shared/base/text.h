@@ -11,6 +11,10 @@ namespace base {
 /// Number of code points; the text must be well-formed UTF-8.
 [[nodiscard]] std::size_t length(std::string_view text);
 
+/// Bytes of the space that the text begins with: a space, or a no-break space (U+00A0, U+202F), which comes with
+/// numbers that are pasted; 0 for none.
+[[nodiscard]] std::size_t leading_space(std::string_view text);
+
 /// The text without the spaces and tabs at its ends.
 [[nodiscard]] std::string_view trim(std::string_view text);
 

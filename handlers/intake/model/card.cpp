@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace intake {
 namespace {
 
@@ -22,8 +24,11 @@ bool passes_luhn(std::string_view number) {
 std::optional<Card> Card::read(std::string_view text, CardCheck check) {
   Card card;
   std::size_t count = 0;
-  for (const char character : text) {
-    if (character == ' ' || character == '-') continue;
+  while (!text.empty()) {
+    const auto space = base::leading_space(text);
+    const char character = text.front();
+    text.remove_prefix(space > 0 ? space : 1);
+    if (space > 0 || character == '-') continue;
     if (character < '0' || character > '9' || count == digits) return std::nullopt;
     card.number_.data()[count++] = static_cast<unsigned char>(character);
   }

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/text.h"
+
 namespace intake {
 namespace {
 
@@ -13,10 +15,17 @@ constexpr std::size_t international_max_digits = 15;
 }  // namespace
 
 std::optional<Telephone> Telephone::read(std::string_view text) {
-  constexpr std::string_view decoration = " .-()";
+  constexpr std::string_view decoration = ".-()";
+  constexpr std::string_view trunk = "(0)";
   std::string digits;
   bool is_international = false;
-  for (const char character : text) {
+  while (!text.empty()) {
+    // Written for those who call from inside the country: `+44 (0)20 7946 0000`.
+    const bool is_trunk = !digits.empty() && text.starts_with(trunk);
+    const auto skipped = is_trunk ? trunk.size() : base::leading_space(text);
+    const char character = text.front();
+    text.remove_prefix(skipped > 0 ? skipped : 1);
+    if (skipped > 0) continue;
     if (character == '+' && digits.empty() && !is_international) {
       is_international = true;
     } else if (character >= '0' && character <= '9') {
