@@ -1,0 +1,152 @@
+// A web server's end of a FastCGI connection.
+#include "ground/fastcgi.h"
+
+#include <fastcgi.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+namespace ground {
+namespace {
+
+constexpr std::size_t record_max_bytes = 65535;
+constexpr char request_id = 1;
+
+char low_byte(std::size_t value) { return static_cast<char>(value & 0xff); }
+
+/// One byte below 128, else four with the first bit set (section 3.4).
+void append_length(std::string& out, std::size_t length) {
+  if (length < 128) {
+    out += low_byte(length);
+    return;
+  }
+  out += static_cast<char>(low_byte(length >> 24) | '\x80');
+  for (const int shift : {16, 8, 0}) out += low_byte(length >> shift);
+}
+
+std::size_t number(std::string_view bytes) {
+  std::size_t value = 0;
+  for (const char byte : bytes) value = value << 8 | static_cast<unsigned char>(byte);
+  return value;
+}
+
+}  // namespace
+
+FastCgi::FastCgi(const std::string& socket_path) : connection_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, socket_path.c_str(), sizeof address.sun_path - 1);
+  const timeval patience{.tv_sec = patience_seconds, .tv_usec = 0};
+  setsockopt(connection_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (connect(connection_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    throw std::runtime_error("cannot connect to " + socket_path);
+  }
+}
+
+FastCgi::~FastCgi() {
+  if (connection_ >= 0) close(connection_);
+}
+
+void FastCgi::add_record(unsigned char type, std::string_view content) {
+  const std::array<char, FCGI_HEADER_LEN> head{FCGI_VERSION_1,
+                                               static_cast<char>(type),
+                                               0,
+                                               request_id,
+                                               low_byte(content.size() >> 8),
+                                               low_byte(content.size()),
+                                               0,
+                                               0};
+  pending_.append(head.data(), head.size()).append(content);
+}
+
+void FastCgi::flush() {
+  for (std::string_view rest = pending_; !rest.empty();) {
+    const auto sent = ::send(connection_, rest.data(), rest.size(), MSG_NOSIGNAL);
+    // A handler may answer and close before it has read all: its answer tells.
+    if (sent <= 0) break;
+    rest.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  pending_.clear();
+}
+
+void FastCgi::add_head(const Environment& variables, bool is_kept) {
+  const std::array<char, 8> role{0, FCGI_RESPONDER, is_kept ? char{FCGI_KEEP_CONN} : char{0}};
+  add_record(FCGI_BEGIN_REQUEST, {role.data(), role.size()});
+  std::string parameters;
+  for (const auto& [name, value] : variables) {
+    append_length(parameters, name.size());
+    append_length(parameters, value.size());
+    parameters += name + value;
+  }
+  add_record(FCGI_PARAMS, parameters);
+  add_record(FCGI_PARAMS, {});
+}
+
+void FastCgi::add_body(std::string_view part) {
+  while (!part.empty()) {
+    add_record(FCGI_STDIN, part.substr(0, record_max_bytes));
+    part.remove_prefix(std::min(part.size(), record_max_bytes));
+  }
+}
+
+void FastCgi::begin(const Environment& variables, bool is_kept) {
+  add_head(variables, is_kept);
+  flush();
+}
+
+void FastCgi::send(std::string_view part) {
+  add_body(part);
+  flush();
+}
+
+void FastCgi::finish() {
+  add_record(FCGI_STDIN, {});
+  flush();
+}
+
+bool FastCgi::read_exactly(std::string& out, std::size_t size) {
+  out.resize(size);
+  for (std::size_t done = 0; done < size;) {
+    const auto got = recv(connection_, out.data() + done, size - done, 0);
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) throw std::runtime_error("the handler says nothing");
+    if (got <= 0) return false;
+    done += static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+Answer FastCgi::answer() {
+  std::string text;
+  std::string head;
+  std::string content;
+  while (read_exactly(head, FCGI_HEADER_LEN)) {
+    const auto size = number(std::string_view(head).substr(4, 2));
+    const auto padding = number(std::string_view(head).substr(6, 1));
+    if (head[0] != FCGI_VERSION_1 || head[3] != request_id) throw std::runtime_error("a record of another request");
+    if (!read_exactly(content, size + padding)) break;
+    if (head[1] == FCGI_STDOUT) text.append(content, 0, size);
+    if (head[1] == FCGI_END_REQUEST) return read_answer(std::move(text));
+  }
+  return {};
+}
+
+Answer FastCgi::ask(const Environment& variables, std::string_view body, bool is_kept) {
+  add_head(variables, is_kept);
+  add_body(body);
+  finish();
+  return answer();
+}
+
+bool FastCgi::closes() {
+  std::string byte;
+  return !read_exactly(byte, 1);
+}
+
+}  // namespace ground

@@ -1,0 +1,39 @@
+// A whole office of a test's own.
+#include "ground/office.h"
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <stdexcept>
+#include <utility>
+
+namespace ground {
+
+Office::Office(Environment settings) : port_(free_port()), environment_(std::move(settings)) {
+  environment_.insert({{"GUICHET_PORT", std::to_string(port_)},
+                       {"GUICHET_VAR", folder_ / "var"},
+                       {"GUICHET_SUBMIT_RATE", "off"},
+                       {"GUICHET_VIEW_DATA_RATE", "off"}});
+  const auto started = up();
+  if (started.status != 0) throw std::runtime_error("nginx/up failed: " + started.out + started.err);
+  std::smatch found;
+  if (std::regex_search(started.out, found, std::regex("password ([a-z0-9]{20,})"))) password_ = found[1];
+}
+
+Office::~Office() { [[maybe_unused]] const auto ended = down(); }
+
+Ended Office::up() const { return run({SOURCE_FOLDER "/nginx/up"}, environment_); }
+Ended Office::down() const { return run({SOURCE_FOLDER "/nginx/down"}, environment_); }
+
+std::vector<pid_t> Office::processes(std::string_view handler) const {
+  std::vector<pid_t> pids;
+  const auto program = path(std::string("release/bin/").append(handler));
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::error_code gone;
+    const auto target = std::filesystem::read_symlink(entry.path() / "exe", gone);
+    if (!gone && target == program) pids.push_back(std::stoi(entry.path().filename().string()));
+  }
+  return pids;
+}
+
+}  // namespace ground

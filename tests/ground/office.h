@@ -1,0 +1,41 @@
+// A whole office of a test's own, brought up by nginx/up on a free port in a temporary folder and taken down after.
+#pragma once
+
+#include <string>
+
+#include "ground/folder.h"
+#include "ground/process.h"
+
+namespace ground {
+
+class Office {
+ public:
+  /// `settings`: GUICHET_* besides port and folder; the rates are off unless given. Throws when it does not come up.
+  explicit Office(Environment settings = {});
+  Office(const Office&) = delete;
+  Office& operator=(const Office&) = delete;
+  ~Office();
+
+  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] std::string path(std::string_view below) const { return folder_ / std::string("var/").append(below); }
+  [[nodiscard]] std::string database() const { return path("data/intake/intake.db"); }
+  [[nodiscard]] std::string window_url() const { return "unix:" + path("run/redis/redis.sock"); }
+
+  /// The staff's password, which `up` printed once.
+  [[nodiscard]] const std::string& password() const { return password_; }
+
+  /// The processes of one handler now (`intake_submit`), not their supervisor.
+  [[nodiscard]] std::vector<pid_t> processes(std::string_view handler) const;
+
+  /// Runs nginx/up or nginx/down for this office again.
+  [[nodiscard]] Ended up() const;
+  [[nodiscard]] Ended down() const;
+
+ private:
+  Folder folder_;
+  int port_;
+  Environment environment_;
+  std::string password_;
+};
+
+}  // namespace ground

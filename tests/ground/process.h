@@ -1,0 +1,53 @@
+// A child process of a test: started with its own environment, ended by its own process id.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ground {
+
+using Environment = std::map<std::string, std::string>;
+
+/// What a command that ended said.
+struct Ended {
+  int status = -1;  // exit status, or 128 + signal
+  std::string out;
+  std::string err;
+};
+
+/// Runs `command` to its end with `input` on its standard input. The environment is `environment` and PATH alone.
+[[nodiscard]] Ended run(const std::vector<std::string>& command, const Environment& environment = {},
+                        const std::string& input = {});
+
+/// A process in the background; the destructor kills and reaps it.
+class Process {
+ public:
+  struct Files {
+    int standard_input = -1;  // a descriptor to hand over, such as a listening socket; -1: /dev/null
+    std::string output_path;  // standard output and error; empty: the test's own
+  };
+  Process(const std::vector<std::string>& command, const Environment& environment, const Files& files);
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  Process(Process&& other) noexcept : pid_(other.pid_) { other.pid_ = -1; }
+  ~Process();
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  void signal(int number) const;
+  /// Waits for its end; gives its status as `Ended` does.
+  int wait();
+
+ private:
+  pid_t pid_ = -1;
+};
+
+/// A listening Unix socket, as a supervisor makes it for a FastCGI handler. The caller closes it.
+[[nodiscard]] int listen_on(const std::string& path);
+
+/// A TCP port of the loopback that nobody listens on now.
+[[nodiscard]] int free_port();
+
+}  // namespace ground

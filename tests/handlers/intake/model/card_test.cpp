@@ -1,0 +1,84 @@
+// Cards: 16 digits that pass Luhn, never printed.
+#include "intake/model/card.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <random>
+#include <type_traits>
+
+#include "ground/report.h"
+#include "ground/seed.h"
+
+namespace {
+
+using intake::Card;
+using intake::CardCheck;
+
+template <typename T>
+concept is_streamed = requires(std::ostream& out, const T& value) {
+  out << value;
+};
+static_assert(!is_streamed<Card> && !fmt::is_formattable<Card>::value);
+static_assert(!std::is_copy_constructible_v<Card> && !std::is_copy_assignable_v<Card>);
+static_assert(!std::is_convertible_v<Card, std::string> && !std::is_convertible_v<Card, std::string_view>);
+
+const std::string good = ground::with_luhn_digit(
+    "497010"
+    "000000181");
+
+std::string spread(const std::string& number, const std::string& between) {
+  std::string out;
+  for (const char digit : number) out += between + digit;
+  return out + between;
+}
+
+}  // namespace
+
+TEST(Card, DropsSpacesAndDashes) {
+  for (const auto& text : {good, spread(good, " "), spread(good, "-"), spread(good, " - "), "  " + good + "--"}) {
+    const auto card = Card::read(text, CardCheck::luhn);
+    ASSERT_TRUE(card) << text;
+    EXPECT_EQ(card->reveal(), good);
+  }
+}
+
+TEST(Card, ShowsItsLastFourAlone) {
+  const auto masked = Card::read(good, CardCheck::luhn)->masked();
+  EXPECT_EQ(masked, "**** **** **** " + good.substr(12));
+  EXPECT_EQ(masked.find("4970"), std::string::npos);
+}
+
+TEST(Card, RefusesWhatIsNoCard) {
+  for (const auto& text : {std::string(), std::string(" "), std::string("-"), good.substr(1), good + "0",
+                           good.substr(0, 15) + "x", good.substr(0, 15) + "٣", good + ".",
+                           good.substr(0, 15) + std::string(1, '\0'), "+" + good, spread(good, "."), spread(good, "\t"),
+                           ground::with_luhn_digit("497010"
+                                                   "00000018"),
+                           ground::with_luhn_digit("497010"
+                                                   "000000181000")}) {
+    EXPECT_FALSE(Card::read(text, CardCheck::luhn)) << text;
+    EXPECT_FALSE(Card::read(text, CardCheck::digits)) << text;
+  }
+}
+
+TEST(Card, TellsEveryWrongDigit) {
+  // ISO/IEC 7812-1 annex B finds every single wrong digit; `digits` does not look.
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (char digit = '0'; digit <= '9'; ++digit) {
+      auto text = good;
+      text[at] = digit;
+      EXPECT_EQ(Card::read(text, CardCheck::luhn).has_value(), text == good) << text;
+      EXPECT_TRUE(Card::read(text, CardCheck::digits)) << text;
+    }
+  }
+}
+
+TEST(Card, AcceptsExactlyOneCheckDigit) {
+  std::mt19937_64 random(ground::seed());
+  for (int i = 0; i < 500; ++i) {
+    const auto number = ground::with_luhn_digit(fmt::format("497010{:09}", random() % 1000000000));
+    EXPECT_TRUE(Card::read(number, CardCheck::luhn)) << number;
+  }
+}

@@ -1,0 +1,188 @@
+// The 24-hour window can be lost in every way, and nobody has to mend it: figures stay exact, reports are kept.
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include "ground/seed.h"
+#include "site/records.h"
+#include "site/visitor.h"
+
+namespace {
+
+class Window : public site::OfficeTest<Window> {
+ protected:
+  static void TearDownTestSuite() {
+    redis_.reset();
+    OfficeTest::TearDownTestSuite();
+  }
+
+  static std::string cli(const std::vector<std::string>& words) {
+    std::vector<std::string> command{"redis-cli", "-s", office().path("run/redis/redis.sock")};
+    command.insert(command.end(), words.begin(), words.end());
+    return ground::run(command).out;
+  }
+
+  /// The office's own redis-server at first, then the one that a test started in its place.
+  static pid_t pid() {
+    if (redis_) return redis_->pid();
+    pid_t recorded = 0;
+    std::ifstream(office().path("run/redis.pid")) >> recorded;
+    return recorded;
+  }
+
+  static void kill_redis() {
+    if (command_.empty()) remember_command();
+    if (redis_) {
+      redis_.reset();
+      return;
+    }
+    const auto id = pid();
+    ASSERT_GT(id, 1);
+    kill(id, SIGKILL);
+    ASSERT_TRUE(site::holds_within(std::chrono::seconds{5}, [&] { return kill(id, 0) != 0; }));
+  }
+
+  static void start_redis() {
+    redis_.emplace(command_, ground::Environment{},
+                   ground::Process::Files{.output_path = office().path("log/redis.log")});
+    ASSERT_TRUE(site::holds_within(std::chrono::seconds{10}, [] { return cli({"PING"}).starts_with("PONG"); }));
+  }
+
+  /// Redis rewrites its own command line, so it is asked for what it was started with.
+  static void remember_command() {
+    const auto told = [info = cli({"INFO", "server"})](const std::string& name) {
+      const auto begin = info.find(name + ":") + name.size() + 1;
+      return info.substr(begin, info.find_first_of("\r\n", begin) - begin);
+    };
+    struct stat owner {};
+    ASSERT_EQ(stat(("/proc/" + std::to_string(pid())).c_str(), &owner), 0);
+    if (owner.st_uid != geteuid()) {
+      command_ = {"setpriv",        "--reuid", std::to_string(owner.st_uid), "--regid", std::to_string(owner.st_gid),
+                  "--clear-groups", "--"};
+    }
+    command_.insert(command_.end(), {told("executable"), told("config_file")});
+  }
+
+  void post(int count) {
+    site::Visitor visitor(office());
+    for (int i = 0; i < count; ++i) {
+      posted_.push_back(reporter().next());
+      EXPECT_EQ(visitor.post_json(posted_.back()).status, 201);
+    }
+  }
+
+  /// Both endpoints show all that was posted; the second one read it from there.
+  void expect_figures(const std::string& source) {
+    site::Visitor visitor(office());
+    const auto figures = ground::figures_of(posted_);
+    EXPECT_EQ(visitor.json("/stats"), figures);
+    const auto day = visitor.json("/stats_jours");
+    EXPECT_EQ(site::without_source(day), figures);
+    EXPECT_EQ(day.value("source", ""), source);
+  }
+
+  /// Redis is asked again only some time after it failed, so the window may be a moment late; its figures never.
+  void expect_window_comes_back() {
+    site::Visitor visitor(office());
+    const auto figures = ground::figures_of(posted_);
+    EXPECT_TRUE(site::holds_within(std::chrono::seconds{10}, [&] {
+      const auto day = visitor.json("/stats_jours");
+      EXPECT_EQ(site::without_source(day), figures);
+      return day.value("source", "") == "window";
+    }));
+    expect_figures("window");
+  }
+
+ private:
+  static ground::Reporter& reporter() {
+    static ground::Reporter reporter(ground::seed());
+    return reporter;
+  }
+  static inline std::vector<ground::Fields> posted_;
+  static inline std::vector<std::string> command_;
+  static inline std::optional<ground::Process> redis_;
+};
+
+TEST_F(Window, IsCountedWhileRedisIsUp) {
+  post(40);
+  expect_figures("window");
+}
+
+TEST_F(Window, IsCountedInTheDocumentsWhileRedisIsAway) {
+  kill_redis();
+  post(40);
+  expect_figures("documents");
+  site::Visitor visitor(office());
+  const auto page = visitor.get("/stats_jours", {{"Accept", "text/html"}});
+  EXPECT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("<table"), std::string::npos);
+  const auto staff = visitor.get("/view_data", site::staff_headers(office()));
+  EXPECT_EQ(staff.status, 200);
+  EXPECT_NE(staff.body.find("example.org"), std::string::npos) << "the documents are not shown without Redis";
+  start_redis();
+  expect_window_comes_back();
+}
+
+TEST_F(Window, IsExactAgainAfterAFlush) {
+  EXPECT_TRUE(cli({"FLUSHALL"}).starts_with("OK"));
+  expect_window_comes_back();
+  EXPECT_TRUE(cli({"FLUSHALL"}).starts_with("OK"));
+  post(20);
+  expect_window_comes_back();
+}
+
+TEST_F(Window, IsExactAgainAfterTheFileOfRedisIsGone) {
+  kill_redis();
+  post(10);
+  for (const auto& entry : std::filesystem::directory_iterator(office().path("data/redis"))) {
+    std::filesystem::remove_all(entry.path());
+  }
+  start_redis();
+  post(10);
+  expect_window_comes_back();
+}
+
+TEST_F(Window, IsExactAgainAfterTheFileOfRedisIsOlder) {
+  post(10);
+  kill_redis();
+  std::filesystem::path file;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(office().path("data/redis"))) {
+    if (entry.path().string().ends_with(".incr.aof")) file = entry.path();
+  }
+  ASSERT_FALSE(file.empty());
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
+  start_redis();
+  expect_window_comes_back();
+  post(10);
+  expect_figures("window");
+}
+
+TEST_F(Window, KeepsReportsComingWhileRedisHangs) {
+  const auto id = pid();
+  kill(id, SIGSTOP);
+  post(20);
+  expect_figures("documents");
+  kill(id, SIGCONT);
+  expect_window_comes_back();
+}
+
+TEST_F(Window, StaysExactWhileRedisIsKilledUnderLoad) {
+  std::atomic<bool> is_over = false;
+  std::thread killer([&] {
+    for (int i = 0; i < 5; ++i) {
+      kill_redis();
+      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+      start_redis();
+    }
+    is_over = true;
+  });
+  while (!is_over) post(5);
+  killer.join();
+  expect_window_comes_back();
+}
+
+}  // namespace
