@@ -32,7 +32,7 @@ class Pages : public testing::Test {
   static void fill(ground::Browser& browser, const ground::Fields& fields) {
     for (const auto& [name, value] : fields) {
       if (name == "banque") {
-        browser.click("[name=banque] option[value=\"" + value + "\"]");
+        browser.choose("[name=banque]", value);
       } else {
         browser.type("[name=\"" + name + "\"]", value);
       }

@@ -27,20 +27,23 @@ Browser::Browser(const Wish& wish)
     if (status && nlohmann::json::parse(status->body)["value"]["ready"].get<bool>()) break;
     std::this_thread::sleep_for(std::chrono::milliseconds{40});
   }
-  nlohmann::json options{{"args",
-                          {"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                           "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
-                           "--disable-sync", "--lang=fr", "--user-data-dir=" + (profile_ / "profile"),
-                           "--window-size=" + std::to_string(wish.width) + "," + std::to_string(wish.height)}}};
+  // Without motion a page scrolls at once, so that a click meets what it was aimed at.
+  nlohmann::json options{
+      {"args",
+       {"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=fr",
+        "--force-prefers-reduced-motion", "--user-data-dir=" + (profile_ / "profile"),
+        "--window-size=" + std::to_string(wish.width) + "," + std::to_string(wish.height)}}};
+  // Chromium's own window is never narrower than 500 pixels: a telephone's is emulated.
+  if (wish.width < 500) {
+    options["mobileEmulation"] = {
+        {"deviceMetrics", {{"width", wish.width}, {"height", wish.height}, {"pixelRatio", 1.0}, {"mobile", false}}}};
+  }
   if (!wish.runs_scripts) options["prefs"] = {{"profile.managed_default_content_settings.javascript", 2}};
   const nlohmann::json wanted{
       {"browserName", "chrome"}, {"goog:chromeOptions", options}, {"goog:loggingPrefs", {{"browser", "ALL"}}}};
   session_ = "/session";
   session_ += "/" + post("", {{"capabilities", {{"alwaysMatch", wanted}}}})["sessionId"].get<std::string>();
-  // A narrow window is emulated: Chromium's own is never narrower than 500 pixels.
-  post("/goog/cdp/execute",
-       {{"cmd", "Emulation.setDeviceMetricsOverride"},
-        {"params", {{"width", wish.width}, {"height", wish.height}, {"deviceScaleFactor", 1}, {"mobile", false}}}});
 }
 
 Browser::~Browser() { client_->Delete(session_); }
@@ -74,6 +77,16 @@ void Browser::type(const std::string& selector, const std::string& text) {
 
 void Browser::click(const std::string& selector) {
   post("/element/" + find(selector) + "/click", nlohmann::json::object());
+}
+
+void Browser::choose(const std::string& selector, const std::string& label) {
+  for (const auto& option : post("/elements", {{"using", "css selector"}, {"value", selector + " option"}})) {
+    const auto element = "/element/" + option[element_key].get<std::string>();
+    if (get(element + "/text") != label) continue;
+    post(element + "/click", nlohmann::json::object());
+    return;
+  }
+  throw std::runtime_error("no choice named " + label);
 }
 
 std::string Browser::url() { return get("/url"); }

@@ -31,6 +31,8 @@ class Browser {
   void type(const std::string& selector, const std::string& text);  // after emptying the field
   void click(const std::string& selector);                          // as a pointer does, where the element stands
 
+  void choose(const std::string& selector, const std::string& label);  // of a list
+
   [[nodiscard]] std::string url();
   [[nodiscard]] std::string title();
   [[nodiscard]] std::string text(const std::string& selector);
