@@ -49,7 +49,7 @@ struct Fact {
 struct Collection {
   std::string name;                  // a word: letters and underscores
   std::vector<std::string> labels;   // searchable, and all that `Document::labels` holds
-  std::vector<std::string> tallied;  // those of them that are counted
+  std::vector<std::string> tallied;  // those of them that are counted, and indexed for filters
 };
 
 /// A desk's schema, step by step: migration n makes collection n. A step that has shipped never changes.

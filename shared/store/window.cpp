@@ -308,7 +308,8 @@ Window::Figures Window::figures(base::Time now) {
 void Window::catch_up(base::Time now) noexcept {
   try {
     const std::unique_lock lock(folding_, std::try_to_lock);
-    if (!lock.owns_lock()) return;
+    if (!lock.owns_lock() || std::chrono::steady_clock::now() < rested_at_) return;
+    rested_at_ = std::chrono::steady_clock::now() + rest;
     Lease redis(*this);
     [[maybe_unused]] const bool is_whole = catch_up_to(redis, documents_.head(collection_.name), now);
   } catch (const std::exception&) {

@@ -34,6 +34,7 @@ class Window {
   static constexpr std::size_t step_max = 500;
   static constexpr std::chrono::milliseconds patience{250};
   static constexpr std::chrono::milliseconds pause{1000};
+  static constexpr std::chrono::milliseconds rest{10};
 
   /// `url`: unix:PATH or redis://HOST:PORT. `documents` must outlive the window. Does not connect yet.
   Window(std::string url, Documents& documents, Collection collection);
@@ -48,8 +49,8 @@ class Window {
   /// Exactly (now - 24 h, now]. Throws Unavailable only when the documents do.
   [[nodiscard]] Figures figures(base::Time now);
 
-  /// Folds what is committed and not yet in the window. Best effort: never throws, and returns at once when another
-  /// thread of this process is at it or Redis is away.
+  /// Folds what is committed and not yet in the window. Best effort: never throws, and returns at once when a thread of
+  /// this process is at it or was less than `rest` ago (a burst is folded together), or Redis is away.
   void catch_up(base::Time now) noexcept;
 
   struct Entry {
@@ -75,7 +76,8 @@ class Window {
   const Collection collection_;
   const std::vector<std::string> keys_;
   std::mutex folding_;
-  Head mark_;  // the last one seen in Redis; under folding_
+  Head mark_;                                          // the last one seen in Redis; under folding_
+  std::chrono::steady_clock::time_point rested_at_{};  // under folding_
   std::mutex mutex_;
   std::vector<std::unique_ptr<redis::Connection>> idle_;
   std::chrono::steady_clock::time_point away_until_{};

@@ -124,16 +124,15 @@ std::string exchange(const char* name, const Service& service, char** environmen
   const auto outcome = answer(service, head, read);
   const auto took = std::chrono::steady_clock::now() - begun;
   const auto method = head.method();
-  nlohmann::ordered_json line{
-      {"level", outcome.response.status < 500 ? "info" : "error"},
-      {"handler", name},
-      {"request_id", head.id()},
-      {"method", matches(Method::get, method) || matches(Method::post, method) ? method : "other"},
-      {"route", outcome.route},
-      {"status", outcome.response.status},
-      {"microseconds", std::chrono::duration_cast<std::chrono::microseconds>(took).count()}};
-  if (!outcome.cause.empty()) line["cause"] = outcome.cause;
-  base::log(line);
+  const bool is_known = matches(Method::get, method) || matches(Method::post, method);
+  base::log({{"level", outcome.response.status < 500 ? "info" : "error"},
+             {"handler", name},
+             {"request_id", head.id()},
+             {"method", is_known ? method : "other"},
+             {"route", outcome.route},
+             {"status", outcome.response.status},
+             {"microseconds", std::chrono::duration_cast<std::chrono::microseconds>(took).count()},
+             {"cause", outcome.cause}});
   auto text = head_text(outcome.response, head.id());
   if (method != "HEAD") text += outcome.response.body;
   return text;
@@ -221,8 +220,8 @@ int serve(const char* name, const std::function<Service(const base::Config&)>& s
   const bool is_fastcgi = FCGX_Init() == 0 && FCGX_IsCGI() == 0;
   try {
     if (sodium_init() < 0) throw base::BadStart("libsodium cannot start.");
-    // An arena for each thread would cost each handler megabytes.
-    mallopt(M_ARENA_MAX, 2);
+    // An arena for each thread would cost each handler megabytes; two would have them wait for each other.
+    mallopt(M_ARENA_MAX, 8);
     const auto config = base::Config::read(environ);
     setenv("TZ", config.get("GUICHET_TIME_ZONE").c_str(), 1);
     tzset();

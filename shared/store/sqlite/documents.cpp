@@ -15,7 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 5s;
-constexpr std::size_t idle_max = 4;
+// More readers at once would wait for a core anyway; fewer connections keep the process small, and none is ever closed
+// under load: closing the last one checkpoints.
+constexpr std::size_t readers_max = 8;
 
 std::int64_t milliseconds(base::Time time) { return time.time_since_epoch().count(); }
 base::Time time_of(std::int64_t milliseconds) { return base::Time{std::chrono::milliseconds{milliseconds}}; }
@@ -65,7 +67,12 @@ void require_declared(const Collection& collection, const Document& document) {
 class Documents::Reader {
  public:
   explicit Reader(Documents& documents) : documents_(documents) {
-    const std::lock_guard lock(documents_.mutex_);
+    std::unique_lock lock(documents_.mutex_);
+    const auto is_free = [&] { return documents_.borrowed_ < readers_max; };
+    if (!documents_.returned_.wait_for(lock, patience, is_free)) {
+      throw Unavailable("sqlite: no connection to read with in time");
+    }
+    ++documents_.borrowed_;
     if (documents_.idle_.empty()) return;
     connection_ = std::move(documents_.idle_.back());
     documents_.idle_.pop_back();
@@ -73,8 +80,12 @@ class Documents::Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
   ~Reader() {
-    const std::lock_guard lock(documents_.mutex_);
-    if (connection_ && documents_.idle_.size() < idle_max) documents_.idle_.push_back(std::move(connection_));
+    {
+      const std::lock_guard lock(documents_.mutex_);
+      --documents_.borrowed_;
+      if (connection_) documents_.idle_.push_back(std::move(connection_));
+    }
+    documents_.returned_.notify_one();
   }
   [[nodiscard]] Statement prepare(std::string_view sql) {
     if (!connection_) connection_ = std::make_unique<Connection>(documents_.path_);
@@ -141,7 +152,7 @@ void Documents::migrate(const Schema& schema) {
           "CREATE INDEX {0}_received ON {0}(received, sequence{2});"
           "PRAGMA user_version = {3}",
           name, each_of(collection.labels, ", {} TEXT NOT NULL"), each_of(collection.tallied, ", {}"), step + 2));
-      for (const auto& label : collection.labels) {
+      for (const auto& label : collection.tallied) {
         connection.execute(fmt::format("CREATE INDEX {0}_{1} ON {0}({1}, received, sequence)", name, label));
       }
     }

@@ -4,6 +4,8 @@
 // each collection, label and value. `user_version` counts the migrations that have landed.
 #pragma once
 
+#include <condition_variable>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -48,6 +50,8 @@ class Documents final : public store::Documents {
   std::vector<Table> tables_;
   std::string epoch_;
   std::mutex mutex_;
+  std::condition_variable returned_;
+  std::size_t borrowed_ = 0;
   std::vector<std::unique_ptr<Connection>> idle_;  // connections that nobody reads with now
   Writer writer_;
 };

@@ -24,12 +24,33 @@ namespace {
 
 constexpr std::size_t batch_max = 512;
 
-struct Waiting {
+/// One caller's write. Lock and condition are its own: a commit wakes its callers alone, and they do not queue for a
+/// common lock again.
+class Waiting {
+ public:
   explicit Waiting(Writer::Write what) : write(std::move(what)) {}
+
+  /// Whether the write has landed, or failed, by then; afterwards `failure` may be read.
+  [[nodiscard]] bool is_done_within(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    return done_.wait_for(lock, patience, [this] { return is_done_; });
+  }
+  void done() {
+    write = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      is_done_ = true;
+    }
+    done_.notify_one();
+  }
+
   Writer::Write write;
-  enum class State { queued, running, done } state = State::queued;
   std::exception_ptr failure;
-  std::condition_variable finished;  // its own, so that a commit wakes its callers alone
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable done_;
+  bool is_done_ = false;
 };
 using Batch = std::vector<std::shared_ptr<Waiting>>;
 
@@ -100,7 +121,6 @@ class Writer::Queue {
 
  private:
   [[nodiscard]] Batch take();
-  void finish(const Batch& batch);
 
   const std::string path_;
   const int lock_file_;
@@ -113,16 +133,17 @@ class Writer::Queue {
 
 void Writer::Queue::commit(Write write, std::chrono::milliseconds patience) {
   const auto waiting = std::make_shared<Waiting>(std::move(write));
-  const auto is_done = [&] { return waiting->state == Waiting::State::done; };
-  std::unique_lock lock(mutex_);
-  queue_.push_back(waiting);
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(waiting);
+  }
   arrived_.notify_one();
-  if (!waiting->finished.wait_for(lock, patience, is_done)) {
-    if (waiting->state == Waiting::State::queued) {
-      std::erase(queue_, waiting);
-      throw Unavailable("sqlite: no turn to write in time");
+  if (!waiting->is_done_within(patience)) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::erase(queue_, waiting) > 0) throw Unavailable("sqlite: no turn to write in time");
     }
-    if (!waiting->finished.wait_for(lock, patience, is_done)) {
+    if (!waiting->is_done_within(patience)) {
       throw Unavailable("sqlite: the commit does not end", Unavailable::Outcome::unknown);
     }
   }
@@ -154,7 +175,7 @@ void Writer::Queue::run() {
       batch = take();
       fail(batch, thrown.what(), Unavailable::Outcome::not_done);
     }
-    finish(batch);
+    for (const auto& waiting : batch) waiting->done();
   }
 }
 
@@ -164,17 +185,7 @@ Batch Writer::Queue::take() {
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), batch_max));
   Batch batch(queue_.begin(), end);
   queue_.erase(queue_.begin(), end);
-  for (const auto& waiting : batch) waiting->state = Waiting::State::running;
   return batch;
-}
-
-void Writer::Queue::finish(const Batch& batch) {
-  const std::lock_guard lock(mutex_);
-  for (const auto& waiting : batch) {
-    waiting->write = nullptr;
-    waiting->state = Waiting::State::done;
-    waiting->finished.notify_one();
-  }
 }
 
 bool Writer::Queue::stop() {

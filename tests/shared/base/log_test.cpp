@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -11,7 +12,7 @@
 
 namespace {
 
-std::string logged(const nlohmann::ordered_json& fields) {
+std::string logged(std::initializer_list<base::LogField> fields) {
   testing::internal::CaptureStderr();
   base::log(fields);
   return testing::internal::GetCapturedStderr();
