@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "intake/model/age_bracket.h"
 #include "intake/model/records.h"
@@ -15,9 +16,9 @@ constexpr int steady_tries = 5;
 
 std::int64_t rounded(std::int64_t count) { return (count + rounding / 2) / rounding * rounding; }
 
-std::map<std::string, std::int64_t> values_of(const store::Tally& tally, std::string_view label) {
-  const auto found = tally.by_label.find(std::string(label));
-  return found == tally.by_label.end() ? std::map<std::string, std::int64_t>{} : found->second;
+/// Takes a label's counts out of the tally.
+std::map<std::string, std::int64_t> values_of(store::Tally& tally, std::string_view label) {
+  return std::move(tally.by_label[std::string(label)]);
 }
 
 /// The counts in the order of `names`; a value that has left the office's list since follows them.
@@ -44,7 +45,7 @@ Publication publication(const base::Config& config) {
   return config.get("GUICHET_STATS") == "delayed" ? Publication::delayed : Publication::exact;
 }
 
-Figures Statistics::arrange(const store::Tally& tally) const {
+Figures Statistics::arrange(store::Tally tally) const {
   std::vector<std::string_view> brackets;
   for (const auto& bracket : age_brackets) brackets.push_back(bracket.name);
   Figures figures;
@@ -95,8 +96,8 @@ Figures Statistics::all_time(base::Time now) {
 
 Figures Statistics::last_day(base::Time now) {
   if (publication_ == Publication::exact) {
-    const auto read = window_->figures(now);
-    auto figures = arrange(read.tally);
+    auto read = window_->figures(now);
+    auto figures = arrange(std::move(read.tally));
     figures.is_from_window = read.is_from_window;
     return figures;
   }

@@ -49,7 +49,7 @@ class Statistics {
   [[nodiscard]] Figures last_day(base::Time now);
 
  private:
-  [[nodiscard]] Figures arrange(const store::Tally& tally) const;
+  [[nodiscard]] Figures arrange(store::Tally tally) const;
   [[nodiscard]] store::Tally tally_at(base::Time hour, base::Time now);
   /// Counts once an hour by `count`, and answers from that until the next.
   template <typename Tallied>
