@@ -27,7 +27,7 @@ build() {
   cd "$repository" || return
   (umask 027 && : >"$var/log/build.log")
   run "cmake cannot configure the build: read its words above" cmake --preset "$build"
-  run "the build failed: read its words above" cmake --build --preset "$build"
+  run "the build failed: read its words above" cmake --build --preset "$build" --target office
 }
 
 # Made aside and swapped in whole: a failed step leaves the release before it as it was.

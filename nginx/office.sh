@@ -21,7 +21,8 @@ die() {
 
 # One office is started or stopped by one command at a time; the lock ends with that command and its last short-lived child.
 take_lock() {
-  { : >>"$var/run/lock"; } 2>/dev/null || die "$var belongs to another user: be that user, or choose another GUICHET_VAR."
+  # Nobody else can hold it: a lock needs no more than the right to read.
+  { (umask 077 && : >>"$var/run/lock") && chmod 600 "$var/run/lock"; } 2>/dev/null || die "$var belongs to another user: be that user, or choose another GUICHET_VAR."
   exec {lock}>"$var/run/lock"
   flock --wait 3 "$lock" || die "another nginx/up or nginx/down is at work here: wait until it has ended."
 }
@@ -42,12 +43,19 @@ recorded() {
 
 this_boot=$(</proc/sys/kernel/random/boot_id)
 
-# Prints when a living process began, in ticks since the boot; its name may hold spaces, so count from the last parenthesis.
+# Reads a process's state, parent, group, session ... start time into `fields`; fails when it does not live. Its name may
+# hold anything, also line ends and parentheses: the fields begin past the last one.
+read_fields() {
+  local text=
+  { IFS= read -r -d '' text <"/proc/$1/stat" || [[ $text ]]; } 2>/dev/null || return 1
+  read -ra fields <<<"${text##*) }"
+  [[ ${fields[0]} != [ZX] ]]
+}
+
+# Prints when a living process began, in ticks since the boot.
 started_at() {
-  local line fields
-  { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
-  read -ra fields <<<"${line##*) }"
-  [[ ${fields[0]} != [ZX] ]] && echo "${fields[19]}"
+  local fields
+  read_fields "$1" && echo "${fields[19]}"
 }
 
 # A pid alone is given to another process one day; with its start time and the boot it is ours for good.
@@ -65,13 +73,15 @@ is_alive() {
 
 # Prints the processes of a recorded one's session, also those that it left behind if it was killed.
 processes() {
-  local name=$1 pid start boot member leader=dead
+  local name=$1 pid start boot member fields leader=dead
   [[ -s $var/run/$name.pid ]] && read -r pid start boot <"$var/run/$name.pid" || return 0
   if is_alive "$name"; then leader=alive; elif [[ $boot != "$this_boot" ]] || started_at "$pid" >/dev/null; then return 0; fi
-  while read -r member; do
+  for member in /proc/[0-9]*; do
+    member=${member#/proc/}
+    read_fields "$member" && [[ ${fields[3]} == "$pid" ]] || continue
     # Without its leader a session's number proves nothing: ours work in the office's own directory.
     if [[ $leader == alive || $(readlink "/proc/$member/cwd") == "$var"/* ]]; then echo "$member"; fi
-  done < <(sed -nE "s/^([0-9]+) \(.*\) [^ZX] [0-9]+ [0-9]+ $pid .*/\1/p" /proc/[0-9]*/stat 2>/dev/null)
+  done
 }
 
 # Starts a command in a session of its own, detached from everything of ours, its output in the log of its name.

@@ -1,7 +1,8 @@
 # Who may touch what: users, directories and keys. Started by a plain user, everything is that user's.
 # shellcheck shell=bash disable=SC2154
 
-web_user=www-data
+# Not www-data, whom other sites of this machine may be: Nginx reaches view_data behind its password.
+web_user=guichet-web
 
 # Prints the user that a handler runs as.
 user_of() {
@@ -30,7 +31,7 @@ make_users() {
   local user
   ((EUID == 0)) || return 0
   getent group guichet-intake >/dev/null || groupadd --system guichet-intake
-  for user in guichet-submit guichet-stats guichet-read guichet-system guichet-redis; do
+  for user in guichet-submit guichet-stats guichet-read guichet-system guichet-redis "$web_user"; do
     getent passwd "$user" >/dev/null ||
       useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$user"
   done
@@ -51,11 +52,16 @@ choose_var() {
   local place=/var/lib/guichet
   ((EUID == 0)) || return 0
   ! can_be_crossed "$var" || return 0
-  [[ ! ${GUICHET_VAR-} && ! -e $repository/var ]] ||
-    die "the handlers' users cannot reach $var: set GUICHET_VAR to a directory that every user can cross, such as $place."
+  # A var/ that holds builds alone, as tests leave it, moves along.
+  [[ ! ${GUICHET_VAR-} && ! -L $repository/var && ! -e $repository/var/data ]] ||
+    die "the handlers' users cannot reach $var: set GUICHET_VAR to a new directory that every user can cross, such as one in /srv."
   if [[ -e $place ]]; then place+=-$(sha256sum <<<"$repository" | head -c 8); fi
   echo "The handlers' users cannot reach $repository, so var/ leads to $place."
   mkdir -p "$place"
+  if [[ -d $repository/var ]]; then
+    find "$repository/var" -mindepth 1 -maxdepth 1 -exec mv -t "$place" -- {} +
+    rmdir "$repository/var"
+  fi
   ln -s "$place" "$repository/var"
   var=$place
 }
@@ -69,15 +75,15 @@ make_directories() {
   make_directory root:root 711 "$var/keys"
 }
 
-# SQLite would make files that the group cannot write; its -wal and -shm copy the mode of the first.
+# SQLite would make files that the group cannot write; its -wal and -shm copy the mode of the first. A member of the group
+# makes them: in a directory that handlers can write, a link of their making would lead root anywhere.
 make_database() {
-  local directory=$var/data/intake file
-  for file in intake.db intake.db.lock; do
-    [[ -e $directory/$file ]] || (umask 007 && : >"$directory/$file")
-  done
-  # Regular files only: a handler's user can write here, and root must not follow a link of its making.
-  find "$directory" -maxdepth 1 -type f -name 'intake.db*' -print0 | while IFS= read -r -d '' file; do
-    give root:guichet-intake 660 "$file"
+  local file as_member=()
+  ((EUID != 0)) || as_member=(setpriv --reuid guichet-submit --regid guichet-intake --clear-groups --)
+  for file in "$var/data/intake/intake.db" "$var/data/intake/intake.db.lock"; do
+    # shellcheck disable=SC2016
+    [[ -e $file ]] || "${as_member[@]}" bash -c 'umask 007 && : >>"$1"' - "$file" 2>/dev/null ||
+      die "$file cannot be made: look at what lies in its place."
   done
 }
 
