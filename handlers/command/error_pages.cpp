@@ -13,7 +13,8 @@
 namespace command {
 namespace {
 
-constexpr int statuses[] = {400, 401, 403, 404, 405, 408, 411, 413, 414, 415, 429, 431, 500, 502, 503, 504};
+constexpr int statuses[] = {400, 401, 403, 404, 405, 408, 411, 412, 413, 414,
+                            415, 416, 429, 431, 500, 501, 502, 503, 504, 505};
 
 void write(const std::filesystem::path& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);

@@ -42,8 +42,7 @@ web::Response form_page(const Desk& desk, const std::string& token, const web::F
   data.set("counts_are_live", desk.counts_are_live);
   for (const auto& [field, label] : fields) {
     const auto value = typed.text(field).value_or("");
-    const bool is_card =
-        std::string_view(field) == "cc-number" || intake::Card::read(value, intake::CardCheck::digits).has_value();
+    const bool is_card = std::string_view(field) == "cc-number" || intake::holds_card_number(value);
     data.set(data_name(field) + "_value", is_card ? "" : std::string(value));
   }
   auto list = render::list();
@@ -113,7 +112,8 @@ web::Response submitted(const Desk& desk, const web::Request& request) {
   frame.set("title", "Signalement enregistré");
   frame.set("nav_form", true);
   const auto receipt = crypto::Receipt::read(request.cookie(receipt_cookie));
-  if (!receipt) return web::html(desk.pages->render("intake/submitted", data, frame));
+  // A HEAD shows nothing, so the receipt stays for the GET.
+  if (!receipt || request.method() == "HEAD") return web::html(desk.pages->render("intake/submitted", data, frame));
   data.set("receipt", receipt->text());
   return web::html(desk.pages->render("intake/submitted", data, frame)).with("Set-Cookie", set_receipt("", 0, request));
 }

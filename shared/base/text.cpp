@@ -10,13 +10,19 @@ namespace {
 
 const std::uint8_t* bytes_of(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
 
+/// Controls (C0, DEL, C1), what turns the writing's direction or cannot be seen, line separators, non-characters.
+bool is_unseen(ucs4_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200b || c == 0x200e || c == 0x200f ||
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c & 0xfffe) == 0xfffe;
+}
+
 }  // namespace
 
 bool is_plain_text(std::string_view bytes) {
   while (!bytes.empty()) {
     ucs4_t character = 0;
     const int size = u8_mbtoucr(&character, bytes_of(bytes), bytes.size());
-    if (size <= 0 || character < 0x20 || (character >= 0x7f && character < 0xa0)) return false;
+    if (size <= 0 || is_unseen(character)) return false;
     bytes.remove_prefix(static_cast<std::size_t>(size));
   }
   return true;

@@ -5,7 +5,7 @@
 
 namespace base {
 
-/// Well-formed UTF-8 without C0, DEL or C1 control characters.
+/// Well-formed UTF-8 without control characters, nor those that cannot be seen or turn the direction of what follows.
 [[nodiscard]] bool is_plain_text(std::string_view bytes);
 
 /// Number of code points; the text must be well-formed UTF-8.

@@ -2,6 +2,7 @@
 #include "crypto/receipt.h"
 
 #include <algorithm>
+#include <set>
 
 #include "crypto/hash.h"
 
@@ -37,7 +38,9 @@ Token::Token(TokenSource source, std::string_view text) {
 std::string make_form_token() { return to_base64url(random_bytes(32)); }
 
 bool is_form_token(std::string_view text) {
-  return text.size() == 43 && std::ranges::all_of(text, [](char c) {
+  constexpr std::size_t different_min = 8;  // as random text of this length has, and a made-up one may not
+  return text.size() == 43 && std::set<char>(text.begin(), text.end()).size() >= different_min &&
+         std::ranges::all_of(text, [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
          });
 }

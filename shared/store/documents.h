@@ -127,6 +127,10 @@ class Documents {
   /// Of all time, at a cost that does not grow with what is kept.
   [[nodiscard]] virtual Tally tally(std::string_view collection) = 0;
 
+  /// As it stood at `time`: the tally less what was received after it, both read at one moment. The cost grows with
+  /// what came after.
+  [[nodiscard]] virtual Tally tally_at(std::string_view collection, base::Time time) = 0;
+
   /// Counted anew over the span; the cost grows with what lies in it.
   [[nodiscard]] virtual Tally count(std::string_view collection, const Span& span) = 0;
 };

@@ -323,6 +323,7 @@ std::vector<Window::Entry> Window::newest(base::Time now, std::size_t limit) {
   std::vector<Entry> entries;
   for (std::size_t i = 0; i + 1 < reply->elements; i += 2) {
     const auto parts = split(view(reply->element[i]));
+    if (parts.size() != 1 + collection_.tallied.size()) throw Unavailable("redis: an entry out of shape");
     Entry entry{std::string(parts[0]), base::Time{std::chrono::milliseconds{number(view(reply->element[i + 1]))}}, {}};
     for (std::size_t label = 1; label < parts.size() && label <= collection_.tallied.size(); ++label) {
       entry.labels.emplace(collection_.tallied[label - 1], unpack(parts[label]));

@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -219,6 +220,9 @@ int answer_fastcgi(const char* name, const Service& service) {
 int serve(const char* name, const std::function<Service(const base::Config&)>& start) {
   const bool is_fastcgi = FCGX_Init() == 0 && FCGX_IsCGI() == 0;
   try {
+    // A core would hold what a reader has just opened.
+    constexpr rlimit no_core{0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
     if (sodium_init() < 0) throw base::BadStart("libsodium cannot start.");
     // An arena for each thread would cost each handler megabytes; two would have them wait for each other.
     mallopt(M_ARENA_MAX, 8);

@@ -12,7 +12,6 @@ namespace intake {
 namespace {
 
 constexpr std::int64_t rounding = 5;
-constexpr int steady_tries = 5;
 
 std::int64_t rounded(std::int64_t count) { return (count + rounding / 2) / rounding * rounding; }
 
@@ -55,24 +54,6 @@ Figures Statistics::arrange(store::Tally tally) const {
   return figures;
 }
 
-// What the tally says now less what has come since the hour: no scan of all records. Both readings must see the same
-// facts, which a head that has not moved shows.
-store::Tally Statistics::tally_at(base::Time hour, base::Time now) {
-  store::Tally tally;
-  for (int attempt = 0; attempt < steady_tries; ++attempt) {
-    const auto before = documents_.head(submissions_collection);
-    tally = documents_.tally(submissions_collection);
-    const auto since = documents_.count(submissions_collection, {hour, now + std::chrono::hours{1}});
-    if (documents_.head(submissions_collection).sequence != before.sequence) continue;
-    tally.total -= since.total;
-    for (const auto& [label, values] : since.by_label) {
-      for (const auto& [value, count] : values) tally.by_label[label][value] -= count;
-    }
-    return tally;
-  }
-  return tally;  // rounded anyway
-}
-
 template <typename Tallied>
 Figures Statistics::delayed(base::Time now, std::optional<Figures>& latest, Tallied count) {
   const base::Time hour = std::chrono::floor<std::chrono::hours>(now);
@@ -91,7 +72,8 @@ Figures Statistics::delayed(base::Time now, std::optional<Figures>& latest, Tall
 
 Figures Statistics::all_time(base::Time now) {
   if (publication_ == Publication::exact) return arrange(documents_.tally(submissions_collection));
-  return delayed(now, latest_all_time_, [&](base::Time hour) { return tally_at(hour, now); });
+  return delayed(now, latest_all_time_,
+                 [&](base::Time hour) { return documents_.tally_at(submissions_collection, hour); });
 }
 
 Figures Statistics::last_day(base::Time now) {

@@ -50,7 +50,6 @@ class Statistics {
 
  private:
   [[nodiscard]] Figures arrange(store::Tally tally) const;
-  [[nodiscard]] store::Tally tally_at(base::Time hour, base::Time now);
   /// Counts once an hour by `count`, and answers from that until the next.
   template <typename Tallied>
   [[nodiscard]] Figures delayed(base::Time now, std::optional<Figures>& latest, Tallied count);

@@ -17,18 +17,24 @@ namespace intake {
 namespace {
 
 constexpr std::size_t prenom_max_characters = 100;
-constexpr std::array<std::string_view, 5> secret_codes{"cvv", "cvc", "cav", "cid", "pin"};
+constexpr std::size_t card_like_digits = 14;
 
 bool is_digits(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// A security code by its name, whatever its case and the digit that some cards' forms put behind it (`CVV2`).
+/// A security code or PIN by its name, however forms write it: `CVV2`, `card-cvv`, `security_code`, `code pin`.
 bool names_secret_code(std::string_view field) {
+  static constexpr std::array<std::string_view, 5> whole{"cav", "cid", "pin", "codepin", "codesecret"};
+  static constexpr std::array<std::string_view, 7> within{"cvv",        "cvc",          "cvn",    "csc",
+                                                          "cryptogram", "securitycode", "pincode"};
   std::string name;
-  for (const char c : field) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  while (!name.empty() && name.back() >= '0' && name.back() <= '9') name.pop_back();
-  return std::ranges::find(secret_codes, name) != secret_codes.end();
+  for (char c : field) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    if (c >= 'a' && c <= 'z') name += c;
+  }
+  return std::ranges::find(whole, name) != whole.end() ||
+         std::ranges::any_of(within, [&](auto part) { return name.find(part) != std::string::npos; });
 }
 
 std::optional<int> read_age(std::string_view text) {
@@ -65,6 +71,11 @@ class Reader {
 
 }  // namespace
 
+bool holds_card_number(std::string_view text) {
+  return std::ranges::count_if(text, [](char c) { return c >= '0' && c <= '9'; }) >=
+         static_cast<std::ptrdiff_t>(card_like_digits);
+}
+
 web::Checked<Submission> read_submission(const web::Form& form, const Banks& banks, CardCheck check) {
   Reader reader(form);
 
@@ -72,6 +83,7 @@ web::Checked<Submission> read_submission(const web::Form& form, const Banks& ban
   if (base::length(prenom) > prenom_max_characters) {
     reader.wrong("prenom", "Le prénom compte au plus 100 caractères.");
   }
+  if (holds_card_number(prenom)) reader.wrong("prenom", "Un prénom ne contient pas de numéro de carte.");
   const auto age_text = reader.text("age", "Indiquez votre âge.");
   const auto age = read_age(age_text);
   if (!age && !age_text.empty()) reader.wrong("age", "L’âge est un nombre entier de 18 à 120.");
@@ -147,7 +159,8 @@ Submission decode(const crypto::SecretText& plaintext) {
   const auto age = read_age(fields[1]);
   const auto telephone = Telephone::read(fields[3]);
   auto card = Card::read(fields[4], CardCheck::digits);
-  if (!rest.empty() || !age || !telephone || !card) throw crypto::Forged("a record that is no report");
+  const bool is_text = std::ranges::all_of(fields, base::is_plain_text);
+  if (!rest.empty() || !is_text || !age || !telephone || !card) throw crypto::Forged("a record that is no report");
   return {.prenom = std::string(fields[0]),
           .age = *age,
           .email = std::string(fields[2]),

@@ -31,6 +31,9 @@ struct Submission {
 /// French for each that is wrong, in this order. A security code or PIN (`cvv, cvc, cav, cid, pin`) is refused.
 [[nodiscard]] web::Checked<Submission> read_submission(const web::Form& form, const Banks& banks, CardCheck check);
 
+/// Whether a text that is no card field holds as many digits as a card number: it is neither kept nor shown again.
+[[nodiscard]] bool holds_card_number(std::string_view text);
+
 /// The plaintext of an envelope and back. `decode` throws crypto::Forged for what `encode` did not write.
 [[nodiscard]] crypto::SecretText encode(const Submission& submission);
 [[nodiscard]] Submission decode(const crypto::SecretText& plaintext);

@@ -97,6 +97,24 @@ class Documents::Reader {
   std::unique_ptr<Connection> connection_;
 };
 
+/// Readings that see the database as it was at the first of them.
+class Documents::Moment {
+ public:
+  explicit Moment(Reader& reader) : reader_(reader) { reader_.prepare("BEGIN").run(); }
+  Moment(const Moment&) = delete;
+  Moment& operator=(const Moment&) = delete;
+  ~Moment() {
+    try {
+      reader_.prepare("ROLLBACK").run();
+    } catch (const Unavailable&) {
+      // Whatever ended the transaction has ended the moment too.
+    }
+  }
+
+ private:
+  Reader& reader_;
+};
+
 Documents::Table::Table(const Collection& from) : collection(from) {
   const auto& name = collection.name;
   const auto labels = each_of(collection.labels, ", {}");
@@ -263,9 +281,8 @@ Head Documents::head(std::string_view collection) {
   return {epoch_, row.step() ? row.number(0) : 0};
 }
 
-Tally Documents::tally(std::string_view collection) {
-  Reader reader(*this);
-  auto row = reader.prepare(table(collection).tally);
+Tally Documents::read_tally(Reader& reader, const Table& from) {
+  auto row = reader.prepare(from.tally);
   Tally tally;
   while (row.step()) {
     if (row.bytes(0).empty()) {
@@ -277,9 +294,7 @@ Tally Documents::tally(std::string_view collection) {
   return tally;
 }
 
-Tally Documents::count(std::string_view collection, const Span& span) {
-  const auto& from = table(collection);
-  Reader reader(*this);
+Tally Documents::read_count(Reader& reader, const Table& from, const Span& span) {
   auto row = reader.prepare(from.count);
   row.integer(milliseconds(span.after)).integer(milliseconds(span.until));
   Tally tally;
@@ -288,6 +303,33 @@ Tally Documents::count(std::string_view collection, const Span& span) {
     int column = 0;
     for (const auto& label : from.collection.tallied) {
       tally.by_label[label][std::string(row.bytes(++column))] += row.number(0);
+    }
+  }
+  return tally;
+}
+
+Tally Documents::tally(std::string_view collection) {
+  Reader reader(*this);
+  return read_tally(reader, table(collection));
+}
+
+Tally Documents::count(std::string_view collection, const Span& span) {
+  Reader reader(*this);
+  return read_count(reader, table(collection), span);
+}
+
+Tally Documents::tally_at(std::string_view collection, base::Time time) {
+  const auto& from = table(collection);
+  Reader reader(*this);
+  const Moment moment(reader);
+  auto tally = read_tally(reader, from);
+  const auto later = read_count(reader, from, {time, base::Time::max()});
+  tally.total -= later.total;
+  for (const auto& [label, values] : later.by_label) {
+    for (const auto& [value, count] : values) {
+      auto& kept = tally.by_label[label];
+      if ((kept[value] -= count) == 0) kept.erase(value);
+      if (kept.empty()) tally.by_label.erase(label);
     }
   }
   return tally;

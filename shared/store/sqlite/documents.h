@@ -31,9 +31,12 @@ class Documents final : public store::Documents {
   std::optional<std::int64_t> first_after(std::string_view collection, base::Time time) override;
   Head head(std::string_view collection) override;
   Tally tally(std::string_view collection) override;
+  Tally tally_at(std::string_view collection, base::Time time) override;
   Tally count(std::string_view collection, const Span& span) override;
 
  private:
+  class Reader;
+  class Moment;
   /// A collection with its statements' texts, written once.
   struct Table {
     explicit Table(const Collection& from);
@@ -41,10 +44,11 @@ class Documents final : public store::Documents {
     std::string columns;  // of a whole document: read_document knows their order
     std::string insert, find, find_unique, since, first_after, head, tally, count;
   };
-  class Reader;
 
   void migrate(const Schema& schema);
   [[nodiscard]] const Table& table(std::string_view collection) const;
+  [[nodiscard]] static Tally read_tally(Reader& reader, const Table& from);
+  [[nodiscard]] static Tally read_count(Reader& reader, const Table& from, const Span& span);
 
   const std::string path_;
   std::vector<Table> tables_;
