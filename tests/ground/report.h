@@ -59,6 +59,9 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
   return json.dump();
 }
 
+/// A form's token in the shape that the office gives out; another first character, another token.
+[[nodiscard]] inline std::string form_token(char first) { return std::string(36, first) + "bcdefgh"; }
+
 /// The number with its check digit behind it (ISO/IEC 7812-1, annex B).
 [[nodiscard]] inline std::string with_luhn_digit(std::string number) {
   int sum = 0;

@@ -99,6 +99,31 @@ void expect_refusal(const Ground& ground, const ground::Ended& ended, const std:
   EXPECT_EQ(count_working_in(ground.folder.path()), 0);
 }
 
+// A handler's user can write in the database's directory: a link of its making had root make, or give away, what it led
+// to.
+TEST(Up, LetsNoLinkInTheDatabasesDirectoryLeadRoot) {
+  if (geteuid() != 0) GTEST_SKIP() << "a plain user's office has no root to lead";
+  const Ground ground;
+  ASSERT_EQ(ground.up().status, 0);
+  ASSERT_EQ(ground.down().status, 0);
+  const auto trap = ground.folder / "trap";
+  const auto lock = ground.var() + "/data/intake/intake.db.lock";
+  std::filesystem::remove(lock);
+  std::filesystem::create_symlink(trap, lock);
+  expect_refusal(ground, ground.up(), "intake.db.lock");
+  EXPECT_FALSE(std::filesystem::exists(trap));
+  std::ofstream(trap) << "root's own";
+  std::filesystem::permissions(trap, std::filesystem::perms{0600});
+  std::filesystem::remove(lock);
+  std::filesystem::create_symlink(trap, ground.var() + "/data/intake/intake.db-more");
+  EXPECT_EQ(ground.up().status, 0);
+  struct stat kept {};
+  ASSERT_EQ(stat(trap.c_str(), &kept), 0);
+  EXPECT_EQ(kept.st_mode & 0777, 0600U);
+  EXPECT_EQ(kept.st_uid, 0U);
+  EXPECT_EQ(kept.st_gid, 0U);
+}
+
 class UpAndDown : public site::OfficeTest<UpAndDown> {};
 
 TEST_F(UpAndDown, SaysSoWhenItIsUpAlready) {

@@ -114,8 +114,8 @@ TEST(GuichetErrorPages, AreWrittenForPeopleAndPrograms) {
   const ground::Folder folder;
   const auto ended = guichet({"error-pages", folder / "a/b", "--templates", SOURCE_FOLDER "/templates"});
   ASSERT_EQ(ended.status, 0) << ended.err;
-  for (const auto* status : {"400", "401", "403", "404", "405", "408", "411", "413", "414", "415", "429", "431", "500",
-                             "502", "503", "504"}) {
+  for (const auto* status : {"400", "401", "403", "404", "405", "408", "411", "412", "413", "414",
+                             "415", "416", "429", "431", "500", "501", "502", "503", "504", "505"}) {
     const auto page = base::read_file(folder / (std::string("a/b/") + status + ".html"));
     EXPECT_NE(page.find("<html lang=\"fr\">"), std::string::npos) << status;
     EXPECT_NE(page.find(std::string("Erreur ") + status), std::string::npos) << status;
@@ -123,7 +123,7 @@ TEST(GuichetErrorPages, AreWrittenForPeopleAndPrograms) {
     EXPECT_NE(json.find(std::string("\"status\":") + status + ","), std::string::npos) << json;
     EXPECT_EQ(json.find("request_id"), std::string::npos) << json;
   }
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "a/b"), {}), 32);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "a/b"), {}), 40);
 }
 
 TEST(GuichetErrorPages, SayWhatIsMissing) {

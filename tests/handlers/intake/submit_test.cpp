@@ -253,7 +253,7 @@ TEST(Submit, NamesAllErrorsAtOnce) {
 }
 
 TEST(Submit, ShowsAgainWhatWasTypedAndNeverTheCard) {
-  const std::string token(43, 'B');
+  const auto token = ground::form_token('B');
   const auto kept = [](const std::string& name, const std::string& value) {
     return "name=\"" + name + "\" value=\"" + value + "\"";
   };
@@ -336,7 +336,7 @@ TEST(Submit, MeetsTheSameRecordWhenRepeated) {
     all.insert(json_client.begin(), json_client.end());
     return desk.ask("intake_submit", "POST /submit", all, text);
   };
-  const std::string form_token = "&token=" + std::string(43, 'C');
+  const std::string form_token = "&token=" + ground::form_token('C');
   const struct {
     const char* name;
     Environment headers;
@@ -403,7 +403,7 @@ TEST(Submit, RefusesAWeakToken) {
 
 TEST(Submit, NeverLogsATokenOrAReceipt) {
   const Desk desk;
-  const std::string form_token(43, 'D');
+  const auto form_token = ground::form_token('D');
   const auto answer =
       desk.ask("intake_submit", "POST /submit", {{"Idempotency-Key", key}, {"Accept", "application/json"}},
                ground::form_body(good()) + "&token=" + form_token);

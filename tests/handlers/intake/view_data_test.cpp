@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
@@ -226,6 +227,19 @@ TEST(ViewData, DoesWithoutTheWindowWhileRedisIsAway) {
   EXPECT_TRUE(view(desk)["window"].is_null());
   redis.answer_again();
   EXPECT_EQ(view(desk)["window"]["total"], 1);
+}
+
+// One entry out of shape in Redis, which the statistics' user can write, took the whole page from staff.
+TEST(ViewData, DoesWithoutAWindowThatHoldsNonsense) {
+  Desk desk;
+  auto& redis = desk.start_redis();
+  send(desk, ground::Reporter(1).next());
+  const auto received = view(desk)["documents"][0]["received"];
+  const auto now = std::to_string(std::chrono::system_clock::now().time_since_epoch() / std::chrono::milliseconds{1});
+  redis.cli({"ZADD", "guichet:submission:window:entries", now, "nonsense"});
+  redis.cli({"HINCRBY", "guichet:submission:window:counts", "total", "1"});
+  EXPECT_TRUE(view(desk)["window"].is_null());
+  EXPECT_EQ(view(desk)["documents"][0]["received"], received);
 }
 
 TEST(ViewData, IsCalmAboutNothing) {

@@ -9,8 +9,16 @@ using namespace std::string_view_literals;
 
 TEST(Text, AcceptsWellFormedUtf8) {
   for (const auto text :
-       {""sv, "a"sv, "Éléonore"sv, "Caisse d'Epargne"sv, "’"sv, "😀"sv, "\u00a0"sv, "\U0010ffff"sv, " ~"sv}) {
+       {""sv, "a"sv, "Éléonore"sv, "Caisse d'Epargne"sv, "’"sv, "😀"sv, "\u00a0"sv, "\U0010fffd"sv, " ~"sv}) {
     EXPECT_TRUE(base::is_plain_text(text)) << text;
+  }
+}
+
+// A name written backwards, or of nothing that can be seen, reached the staff's page.
+TEST(Text, RefusesWhatCannotBeSeenOrTurnsTheWriting) {
+  for (const auto text :
+       {"\u200b"sv, "Anna\u202e12"sv, "\u2066"sv, "\ufeff"sv, "a\u2028b"sv, "\U0010ffff"sv, "\u200f"sv}) {
+    EXPECT_FALSE(base::is_plain_text(text)) << text;
   }
 }
 

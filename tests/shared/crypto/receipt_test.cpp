@@ -136,3 +136,10 @@ TEST(FormToken, IsRefusedInAnotherShape) {
     EXPECT_FALSE(crypto::is_form_token(bad)) << bad;
   }
 }
+
+// A client that put "aaa..." for its token got a receipt that anybody could derive.
+TEST(FormToken, IsNoRowOfOneLetter) {
+  EXPECT_FALSE(crypto::is_form_token(std::string(43, 'a')));
+  EXPECT_FALSE(crypto::is_form_token(std::string(40, 'a') + "bcd"));
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(crypto::is_form_token(crypto::make_form_token()));
+}

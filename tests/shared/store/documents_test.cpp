@@ -312,6 +312,22 @@ TEST_F(Documents, TalliesAsARecountDoesAtEveryMoment) {
   expect_sound(path);
 }
 
+// Figures of the last full hour showed each report as it came: under load the two readings never met the same facts,
+// and the tally was given with nothing taken off.
+TEST_F(Documents, TellsHowItStoodWhileMoreArrive) {
+  add_at({1ms, 2ms, 3ms});
+  const auto then = documents->tally(reports);
+  std::atomic<bool> is_over = false;
+  std::thread writer([&] {
+    while (!is_over) add_at({4ms, 5ms});
+  });
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(documents->tally_at(reports, noon + 3ms), then);
+  is_over = true;
+  writer.join();
+  EXPECT_EQ(documents->tally_at(reports, noon), store::Tally{});
+  EXPECT_EQ(documents->tally_at(reports, noon + 9ms), documents->tally(reports));
+}
+
 TEST_F(Documents, ServesACollectionWithoutLabels) {
   const auto plain = store::Documents::open("sqlite:" + (folder / "plain.db"), {{{"note", {}, {}}}});
   auto note = report(noon);

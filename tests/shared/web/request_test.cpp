@@ -6,6 +6,7 @@
 #include <string>
 
 #include "crypto/hash.h"
+#include "ground/report.h"
 #include "ground/variables.h"
 #include "web/problem.h"
 
@@ -132,7 +133,7 @@ TEST(Request, ReadsItsBodyByItsType) {
 }
 
 TEST(Request, TakesItsTokenFromTheFormThenTheClientThenTheServer) {
-  const std::string form(43, 'A');
+  const std::string form = ground::form_token('A');
   const std::string key = "abcdefgh-ijklmnop-123456";
   const ground::Environment all{{"HTTP_IDEMPOTENCY_KEY", key}, {"REQUEST_ID", "0123456789abcdef"}};
   const auto token = [](const ground::Environment& environment, const std::string& body) {

@@ -142,12 +142,25 @@ TEST(Submission, SpeaksOfEachFieldInASentenceOfItsOwn) {
 }
 
 TEST(Submission, RefusesSecretCodes) {
-  for (const auto* name : {"cvv", "cvc", "cav", "cid", "pin", "CVV", "Pin", "cvv2", "CVC2", "cav2"}) {
+  for (const auto* name : {"cvv", "cvc", "cav", "cid", "pin", "CVV", "Pin", "cvv2", "CVC2", "cav2", "cvvx", "card-cvv",
+                           "cvv[]", "cc-csc", "security_code", "cryptogramme", "code pin"}) {
     EXPECT_EQ(refused_fields(with(name, "123")), Names{name});
     EXPECT_EQ(refused_fields(with(name, "")), Names{name});
   }
-  for (const auto* name : {"token", "pinceau", "cvvx", "xpin", "commentaire"})
+  for (const auto* name : {"token", "pinceau", "xpin", "commentaire"})
     EXPECT_EQ(refused_fields(with(name, "123")), Names{}) << name;
+}
+
+// A card typed where the first name belongs was kept as a name, and shown whole to staff and on the page that refused
+// it.
+TEST(Submission, TakesNoCardNumberForAName) {
+  const auto card = ground::with_luhn_digit(
+      "497010"
+      "000000018");
+  for (const auto& name : {card, "n°" + card, card.substr(0, 4) + "." + card.substr(4), card + " 09/28"}) {
+    EXPECT_EQ(refused_fields(with("prenom", name)), Names{"prenom"}) << name;
+  }
+  EXPECT_EQ(refused_fields(with("prenom", "Louis 16")), Names{});
 }
 
 TEST(Submission, NeverQuotesWhatItRefuses) {
