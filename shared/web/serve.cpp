@@ -203,13 +203,15 @@ int answer_fastcgi(const char* name, const Service& service) {
   int signal = 0;
   sigwait(&ends, &signal);
   is_stopping = true;
+  // that.
   const auto deadline = std::chrono::steady_clock::now() + drain_max;
   while (!std::ranges::all_of(workers, [](const Worker& worker) { return worker.is_gone.load(); })) {
     if (std::chrono::steady_clock::now() > deadline) std::_Exit(EXIT_FAILURE);
     for (auto& worker : workers) {
       if (!worker.is_gone && !worker.is_busy) pthread_kill(worker.thread.native_handle(), wake_signal);
     }
-    std::this_thread::sleep_for(500us);
+    // Time for a thread that was woken from a kept connection, and has accepted one more, to read its request.
+    std::this_thread::sleep_for(2ms);
   }
   for (auto& worker : workers) worker.thread.join();
   return EXIT_SUCCESS;

@@ -268,13 +268,13 @@ TEST(Submit, ShowsAgainWhatWasTypedAndNeverTheCard) {
                         kept("telephone", "06 39 98 00 01"), kept("exp-date", "09/28"), kept("zip-code", "75001"),
                         "<option selected>Caisse d&apos;Epargne</option>", kept("token", token),
                         "aria-invalid=\"true\"", "<title>Erreur"},
-           .lacks = {good_card, good_card.substr(0, 12), "4970"}},
+           .lacks = {good_card, good_card.substr(0, 12), "497010"}},
           {.name = "a person mistypes the card",
            .request = "POST /submit",
            .body = form_with("cc-number", good_card.substr(0, 15)),
            .status = 422,
            .contains = {kept("prenom", "Zoé")},
-           .lacks = {good_card.substr(0, 12), "4970"}},
+           .lacks = {good_card.substr(0, 12), "497010"}},
           {.name = "a person types markup",
            .request = "POST /submit",
            .body = ground::form_body(
@@ -292,7 +292,7 @@ TEST(Submit, ShowsAgainWhatWasTypedAndNeverTheCard) {
            .headers = json_sender,
            .body = ground::json_body(with("age", "17")),
            .status = 422,
-           .lacks = {good_card, "4970", "Zoé", "zoe@example.org", "9800"}},
+           .lacks = {good_card, "497010", "Zoé", "zoe@example.org", "9800"}},
       });
 }
 
@@ -368,7 +368,7 @@ TEST(Submit, MeetsTheSameRecordWhenRepeated) {
                                .body = other + form_token,
                                .status = 409,
                                .contains = {"text/html", "href=\"/\""},
-                               .lacks = {"4970", "Set-Cookie"}}});
+                               .lacks = {"497010", "Set-Cookie"}}});
   // The same fields without any token are another report.
   EXPECT_EQ(send({}, body).status, 201);
   EXPECT_EQ(total_of(desk), 4);
@@ -383,7 +383,7 @@ TEST(Submit, RefusesAWeakToken) {
                     .headers = {{"Idempotency-Key", weak}},
                     .body = body,
                     .status = 400,
-                    .lacks = {"4970"}};
+                    .lacks = {"497010"}};
   };
   desk.play("intake_submit",
             {weak_key("a short key", "abc"),

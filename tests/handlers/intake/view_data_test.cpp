@@ -178,7 +178,7 @@ TEST(ViewData, Filters) {
 TEST(ViewData, RefusesAWishThatItCannotMeet) {
   const auto refused = [](const std::string& name, const std::string& query) {
     return ground::Scenario{
-        .name = name, .request = "GET /view_data?" + query, .status = 400, .lacks = {"mailto:", "4970"}};
+        .name = name, .request = "GET /view_data?" + query, .status = 400, .lacks = {"mailto:", "497010"}};
   };
   filled().desk.play(
       "intake_view_data",
