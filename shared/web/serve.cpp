@@ -203,7 +203,6 @@ int answer_fastcgi(const char* name, const Service& service) {
   int signal = 0;
   sigwait(&ends, &signal);
   is_stopping = true;
-  // that.
   const auto deadline = std::chrono::steady_clock::now() + drain_max;
   while (!std::ranges::all_of(workers, [](const Worker& worker) { return worker.is_gone.load(); })) {
     if (std::chrono::steady_clock::now() > deadline) std::_Exit(EXIT_FAILURE);
