@@ -8,7 +8,7 @@ namespace {
 
 web::Response stats(intake::Statistics& statistics, const render::Pages& pages, const web::Request& request) {
   const auto figures = statistics.all_time(base::now());
-  if (request.wants_json()) return web::json(intake::json_data(figures));
+  if (request.wants_json()) return web::json_text(intake::json_text(figures));
 
   auto data = intake::page_data(figures);
   data.set("figures", pages.part("intake/parts/figures"));

@@ -9,9 +9,7 @@ namespace {
 web::Response stats_jours(intake::Statistics& statistics, const render::Pages& pages, const web::Request& request) {
   const auto figures = statistics.last_day(base::now());
   if (request.wants_json()) {
-    auto json = intake::json_data(figures);
-    json["source"] = figures.is_from_window ? "window" : "documents";
-    return web::json(json);
+    return web::json_text(intake::json_text(figures, figures.is_from_window ? "window" : "documents"));
   }
   auto data = intake::page_data(figures);
   data.set("figures", pages.part("intake/parts/figures"));

@@ -5,24 +5,12 @@
 
 #include <algorithm>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "base/clock.h"
+#include "base/json.h"
 
 namespace base {
-namespace {
-
-void append_text(std::string& line, std::string_view text) {
-  const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
-  if (std::ranges::all_of(text, is_plain)) {
-    ((line += '"') += text) += '"';
-  } else {
-    line += nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-  }
-}
-
-}  // namespace
 
 void log(std::initializer_list<LogField> fields) noexcept {
   try {
@@ -34,10 +22,10 @@ void log(std::initializer_list<LogField> fields) noexcept {
       const auto* text = std::get_if<std::string_view>(&value);
       if (text != nullptr && text->empty()) continue;
       line += ',';
-      append_text(line, name);
+      append_json(line, name, Letters::ascii);
       line += ':';
       if (text != nullptr) {
-        append_text(line, *text);
+        append_json(line, *text, Letters::ascii);
       } else {
         line += std::to_string(std::get<std::int64_t>(value));
       }

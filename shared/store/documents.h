@@ -57,10 +57,13 @@ struct Schema {
   std::vector<Collection> migrations;
 };
 
+/// How many there are of each value.
+using Counts = std::map<std::string, std::int64_t, std::less<>>;
+
 /// How many there are, in all and for each value of each tallied label (values never met are absent).
 struct Tally {
   std::int64_t total = 0;
-  std::map<std::string, std::map<std::string, std::int64_t>> by_label;
+  std::map<std::string, Counts, std::less<>> by_label;
   friend bool operator==(const Tally&, const Tally&) = default;
 };
 
@@ -107,7 +110,7 @@ class Documents {
   Documents& operator=(const Documents&) = delete;
   virtual ~Documents() = default;
 
-  [[nodiscard]] virtual Added add(std::string_view collection, const Document& document) = 0;
+  [[nodiscard]] virtual Added add(std::string_view collection, Document document) = 0;
   [[nodiscard]] virtual std::optional<Document> find(std::string_view collection, std::string_view id) = 0;
   [[nodiscard]] virtual std::optional<Document> find_unique(std::string_view collection, std::string_view unique) = 0;
 

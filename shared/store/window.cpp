@@ -25,13 +25,20 @@ constexpr std::string_view count_function = R"(
 local function add(field, by)
   if redis.call('HINCRBY', KEYS[2], field, by) == 0 then redis.call('HDEL', KEYS[2], field) end
 end
-local function count(member, by)
-  add('total', by)
-  local index = 0
-  for value in string.gmatch(member, '\31([^\31]*)') do
-    index = index + 1
-    add(index .. '\31' .. value, by)
+-- Many entries share few values: each count moves once for all of them, the total before the others.
+local function count(members, by)
+  if #members == 0 then return end
+  local sums = {}
+  for _, member in ipairs(members) do
+    local index = 0
+    for value in string.gmatch(member, '\31([^\31]*)') do
+      index = index + 1
+      local field = index .. '\31' .. value
+      sums[field] = (sums[field] or 0) + by
+    end
   end
+  add('total', by * #members)
+  for field, sum in pairs(sums) do add(field, sum) end
 end
 local function raise_floor(time)
   if tonumber(time) > tonumber(redis.call('GET', KEYS[4]) or '-1') then redis.call('SET', KEYS[4], time) end
@@ -50,9 +57,11 @@ return ARGV[2]
 // ARGV: mark expected, mark to set, newest time left out (0: none), then time, member, ... Gives the mark that stands.
 const std::string fold_script = std::string(count_function) + R"(
 if (redis.call('GET', KEYS[3]) or '') ~= ARGV[1] then return redis.call('GET', KEYS[3]) or '' end
+local new = {}
 for i = 4, #ARGV, 2 do
-  if redis.call('ZADD', KEYS[1], 'NX', ARGV[i], ARGV[i + 1]) == 1 then count(ARGV[i + 1], 1) end
+  if redis.call('ZADD', KEYS[1], 'NX', ARGV[i], ARGV[i + 1]) == 1 then new[#new + 1] = ARGV[i + 1] end
 end
+count(new, 1)
 raise_floor(ARGV[3])
 redis.call('SET', KEYS[3], ARGV[2])
 return ARGV[2]
@@ -64,16 +73,18 @@ local mark = redis.call('GET', KEYS[3]) or ''
 local epoch, sequence = string.match(mark, '^(.*):(%d+)$')
 if epoch ~= ARGV[1] or tonumber(sequence) < tonumber(ARGV[2]) then return {mark, 'behind'} end
 -- Redis 7.0 that cuts a damaged tail inside a transaction keeps its beginning, and runs that once more at a later start:
--- entries are added once, counts twice. Each entry counts in the total first, so no part of one escapes this.
+-- entries are added once, counts twice. The total moves before the other counts, so no part of them escapes this.
 local floor = tonumber(redis.call('GET', KEYS[4]) or '')
 if not floor or redis.call('ZCARD', KEYS[1]) ~= tonumber(redis.call('HGET', KEYS[2], 'total') or '0') then
   return {mark, 'torn'}
 end
 local expired = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[3], 'WITHSCORES', 'LIMIT', 0, ARGV[5])
+local gone = {}
 for i = 1, #expired, 2 do
   redis.call('ZREM', KEYS[1], expired[i])
-  count(expired[i], -1)
+  gone[#gone + 1] = expired[i]
 end
+count(gone, -1)
 if #expired > 0 then raise_floor(expired[#expired]) end
 if #expired == 2 * tonumber(ARGV[5]) then return {mark, 'more'} end
 if tonumber(ARGV[3]) < tonumber(redis.call('GET', KEYS[4])) then return {mark, 'lower'} end

@@ -18,11 +18,10 @@ Response Response::with(std::string name, std::string value) && {
 Response html(std::string page, int status) { return {status, "text/html; charset=utf-8", std::move(page), {}}; }
 
 Response json(const nlohmann::ordered_json& value, int status) {
-  return {status,
-          "application/json",
-          value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n",
-          {}};
+  return json_text(value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n", status);
 }
+
+Response json_text(std::string text, int status) { return {status, "application/json", std::move(text), {}}; }
 
 Response see_other(std::string path) { return Response{303, "", "", {}}.with("Location", std::move(path)); }
 

@@ -21,6 +21,8 @@ struct Response {
 
 [[nodiscard]] Response html(std::string page, int status = 200);
 [[nodiscard]] Response json(const nlohmann::ordered_json& value, int status = 200);
+/// A text that is JSON already.
+[[nodiscard]] Response json_text(std::string text, int status = 200);
 
 /// 303: the browser goes on with a GET (RFC 9110 section 15.4.4).
 [[nodiscard]] Response see_other(std::string path);

@@ -1,4 +1,4 @@
-// The yardstick: the least that a libfcgi handler with 40 accepting threads can do behind the same Nginx.
+// The yardstick: the least that a libfcgi handler with 72 accepting threads can do behind the same Nginx.
 #include <fcgiapp.h>
 
 #include <array>
@@ -19,7 +19,7 @@ void answer_ok() {
 
 int main() {
   FCGX_Init();
-  std::array<std::thread, 40> threads;
+  std::array<std::thread, 72> threads;
   for (auto& thread : threads) thread = std::thread(answer_ok);
   for (auto& thread : threads) thread.join();
 }

@@ -2,7 +2,7 @@
 #include "intake/model/figures.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
 #include <utility>
 
 #include "intake/model/age_bracket.h"
@@ -15,26 +15,27 @@ constexpr std::int64_t rounding = 5;
 
 std::int64_t rounded(std::int64_t count) { return (count + rounding / 2) / rounding * rounding; }
 
-/// Takes a label's counts out of the tally.
-std::map<std::string, std::int64_t> values_of(store::Tally& tally, std::string_view label) {
-  return std::move(tally.by_label[std::string(label)]);
-}
-
-/// The counts in the order of `names`; a value that has left the office's list since follows them.
+/// The label's counts in the order of `names`; a value that has left the office's list since follows them.
 template <typename Names>
-std::vector<Count> in_order(const Names& names, std::map<std::string, std::int64_t> values) {
+std::vector<Count> in_order(const Names& names, const store::Tally& tally, std::string_view label) {
+  static const store::Counts none;
+  const auto counted = tally.by_label.find(label);
+  const auto& values = counted == tally.by_label.end() ? none : counted->second;
   std::vector<Count> counts;
+  counts.reserve(std::max(std::size(names), values.size()));
   for (const auto& name : names) {
-    const auto found = values.extract(std::string(name));
-    counts.push_back({std::string(name), found.empty() ? 0 : found.mapped()});
+    const auto found = values.find(name);
+    counts.push_back({std::string(name), found == values.end() ? 0 : found->second});
   }
-  for (const auto& [name, count] : values) counts.push_back({name, count});
+  for (const auto& [name, count] : values) {
+    if (std::ranges::find(names, name) == std::end(names)) counts.push_back({name, count});
+  }
   return counts;
 }
 
 }  // namespace
 
-std::optional<std::string> Figures::top(const std::vector<Count>& counts) {
+std::optional<std::string_view> Figures::top(const std::vector<Count>& counts) {
   const auto most = std::ranges::max_element(counts, {}, &Count::count);
   if (most == counts.end() || most->count == 0) return std::nullopt;
   return most->name;
@@ -44,13 +45,13 @@ Publication publication(const base::Config& config) {
   return config.get("GUICHET_STATS") == "delayed" ? Publication::delayed : Publication::exact;
 }
 
-Figures Statistics::arrange(store::Tally tally) const {
-  std::vector<std::string_view> brackets;
-  for (const auto& bracket : age_brackets) brackets.push_back(bracket.name);
+Figures Statistics::arrange(const store::Tally& tally) const {
+  std::array<std::string_view, std::size(age_brackets)> brackets;
+  std::ranges::transform(age_brackets, brackets.begin(), &AgeBracket::name);
   Figures figures;
   figures.total = tally.total;
-  figures.by_age = in_order(brackets, values_of(tally, age_bracket_label));
-  figures.by_bank = in_order(banks_.names(), values_of(tally, bank_label));
+  figures.by_age = in_order(brackets, tally, age_bracket_label);
+  figures.by_bank = in_order(banks_.names(), tally, bank_label);
   return figures;
 }
 
@@ -78,8 +79,8 @@ Figures Statistics::all_time(base::Time now) {
 
 Figures Statistics::last_day(base::Time now) {
   if (publication_ == Publication::exact) {
-    auto read = window_->figures(now);
-    auto figures = arrange(std::move(read.tally));
+    const auto read = window_->figures(now);
+    auto figures = arrange(read.tally);
     figures.is_from_window = read.is_from_window;
     return figures;
   }

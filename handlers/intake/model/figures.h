@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -28,7 +29,7 @@ struct Figures {
   bool is_from_window = false;
 
   /// The largest count's name, the first of equals; none when nothing is counted.
-  [[nodiscard]] static std::optional<std::string> top(const std::vector<Count>& counts);
+  [[nodiscard]] static std::optional<std::string_view> top(const std::vector<Count>& counts);
 };
 
 /// `delayed`: as they stood at the last full hour, every count and the total rounded to a multiple of 5, so that nobody
@@ -49,7 +50,7 @@ class Statistics {
   [[nodiscard]] Figures last_day(base::Time now);
 
  private:
-  [[nodiscard]] Figures arrange(store::Tally tally) const;
+  [[nodiscard]] Figures arrange(const store::Tally& tally) const;
   /// Counts once an hour by `count`, and answers from that until the next.
   template <typename Tallied>
   [[nodiscard]] Figures delayed(base::Time now, std::optional<Figures>& latest, Tallied count);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "intake/model/age_bracket.h"
 #include "render/french.h"
 
@@ -27,14 +28,26 @@ render::Data rows(const std::vector<Count>& counts, std::int64_t total) {
   return list;
 }
 
-nlohmann::ordered_json object(const std::vector<Count>& counts) {
-  auto object = nlohmann::ordered_json::object();
-  for (const auto& [name, count] : counts) object[name] = count;
-  return object;
+void append_text(std::string& json, std::string_view name, std::string_view text) {
+  base::append_json(json += ',', name);
+  base::append_json(json += ':', text);
 }
 
-nlohmann::ordered_json or_null(const std::optional<std::string>& text) {
-  return text ? nlohmann::ordered_json(*text) : nlohmann::ordered_json(nullptr);
+void append_counts(std::string& json, std::string_view name, const std::vector<Count>& counts) {
+  base::append_json(json += ',', name);
+  json += ":{";
+  for (const auto& [value, count] : counts) {
+    base::append_json(json, value);
+    ((json += ':') += std::to_string(count)) += ',';
+  }
+  if (!counts.empty()) json.pop_back();
+  json += '}';
+}
+
+void append_top(std::string& json, std::string_view name, const std::vector<Count>& counts) {
+  if (const auto top = Figures::top(counts)) return append_text(json, name, *top);
+  base::append_json(json += ',', name);
+  json += ":null";
 }
 
 }  // namespace
@@ -43,7 +56,7 @@ render::Data page_data(const Figures& figures) {
   render::Data data;
   data.set("total", render::french::number(figures.total));
   data.set("empty", figures.total == 0);
-  if (const auto top = Figures::top(figures.by_bank)) data.set("top_bank", *top);
+  if (const auto top = Figures::top(figures.by_bank)) data.set("top_bank", std::string(*top));
   if (const auto top = Figures::top(figures.by_age)) data.set("top_age", std::string(label_of(*top)));
   data.set("ages", rows(figures.by_age, figures.total));
   data.set("banks", rows(figures.by_bank, figures.total));
@@ -55,14 +68,17 @@ render::Data page_data(const Figures& figures) {
   return data;
 }
 
-nlohmann::ordered_json json_data(const Figures& figures) {
-  nlohmann::ordered_json json{{"total", figures.total},
-                              {"by_age", object(figures.by_age)},
-                              {"by_bank", object(figures.by_bank)},
-                              {"top_age", or_null(Figures::top(figures.by_age))},
-                              {"top_bank", or_null(Figures::top(figures.by_bank))}};
-  if (figures.as_of) json["as_of"] = base::rfc3339(*figures.as_of);
-  return json;
+std::string json_text(const Figures& figures, std::string_view source) {
+  std::string json;
+  json.reserve(512);
+  (json += R"({"total":)") += std::to_string(figures.total);
+  append_counts(json, "by_age", figures.by_age);
+  append_counts(json, "by_bank", figures.by_bank);
+  append_top(json, "top_age", figures.by_age);
+  append_top(json, "top_bank", figures.by_bank);
+  if (figures.as_of) append_text(json, "as_of", base::rfc3339(*figures.as_of));
+  if (!source.empty()) append_text(json, "source", source);
+  return json += "}\n";
 }
 
 }  // namespace intake

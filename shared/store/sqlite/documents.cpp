@@ -131,7 +131,8 @@ Documents::Table::Table(const Collection& from) : collection(from) {
   first_after = fmt::format("SELECT min(sequence) FROM {} INDEXED BY {}_received WHERE received > ?1", name, name);
   // Not max(sequence): it would go back when the newest document is deleted.
   head = fmt::format("SELECT seq FROM sqlite_sequence WHERE name = '{}'", name);
-  tally = fmt::format("SELECT label, value, count FROM tally WHERE collection = '{}' AND count > 0", name);
+  tally = fmt::format(
+      "SELECT label, value, count FROM tally WHERE collection = '{}' AND count > 0 ORDER BY label, value", name);
   // Grouped by a constant first: a collection may tally no label.
   count = fmt::format("SELECT count(*){} FROM {} WHERE received > ?1 AND received <= ?2 GROUP BY 'all'{}", tallied,
                       name, tallied);
@@ -186,34 +187,39 @@ const Documents::Table& Documents::table(std::string_view collection) const {
   return *found;
 }
 
-Added Documents::add(std::string_view collection, const Document& document) {
+Added Documents::add(std::string_view collection, Document document) {
   const auto& to = table(collection);
   require_declared(to.collection, document);
-  // The caller may give up waiting while the commit hangs: the write works on its own copy and result.
-  const auto result = std::make_shared<Added>();
-  writer_.commit([result, document, &to](Connection& connection, Tallies& tallies) {
+  // The caller may give up waiting while the commit hangs: the document and what it met are the write's own.
+  struct Addition {
+    Document document;
+    std::optional<Document> first;  // the one that was there already
+  };
+  const auto addition = std::make_shared<Addition>(std::move(document));
+  writer_.commit([addition, &to](Connection& connection, Tallies& tallies) {
+    auto& [added, first] = *addition;
+    first.reset();
     {
       auto insert = connection.prepare(to.insert);
-      insert.text(document.id).integer(milliseconds(document.received));
-      insert.blob(document.unique).blob(document.seal).blob(document.body);
-      for (const auto& label : to.collection.labels) insert.text(document.labels.at(label));
+      insert.text(added.id).integer(milliseconds(added.received));
+      insert.blob(added.unique).blob(added.seal).blob(added.body);
+      for (const auto& label : to.collection.labels) insert.text(added.labels.at(label));
       insert.run();
     }
     if (connection.changes() == 0) {
-      auto first = read_one(to.collection, connection.prepare(to.find_unique).blob(document.unique));
-      if (!first) first = read_one(to.collection, connection.prepare(to.find).text(document.id));
+      first = read_one(to.collection, connection.prepare(to.find_unique).blob(added.unique));
+      if (!first) first = read_one(to.collection, connection.prepare(to.find).text(added.id));
       if (!first) throw Unavailable("sqlite: a conflict without its document");
-      *result = {std::move(*first), false};
       return;
     }
-    *result = {document, true};
-    result->document.sequence = connection.last_row();
+    added.sequence = connection.last_row();
     tallies.count_one(to.collection.name, "", "");
     for (const auto& label : to.collection.tallied) {
-      tallies.count_one(to.collection.name, label, document.labels.at(label));
+      tallies.count_one(to.collection.name, label, added.labels.at(label));
     }
   });
-  return std::move(*result);
+  if (addition->first) return {std::move(*addition->first), false};
+  return {std::move(addition->document), true};
 }
 
 std::optional<Document> Documents::find(std::string_view collection, std::string_view id) {
@@ -284,12 +290,18 @@ Head Documents::head(std::string_view collection) {
 Tally Documents::read_tally(Reader& reader, const Table& from) {
   auto row = reader.prepare(from.tally);
   Tally tally;
+  auto values = tally.by_label.end();
   while (row.step()) {
-    if (row.bytes(0).empty()) {
+    const auto label = row.bytes(0);
+    if (label.empty()) {
       tally.total = row.number(2);
-    } else {
-      tally.by_label[std::string(row.bytes(0))][std::string(row.bytes(1))] = row.number(2);
+      continue;
     }
+    // Rows come in the order of the table's key, so a label's values follow each other.
+    if (values == tally.by_label.end() || values->first != label) {
+      values = tally.by_label.try_emplace(tally.by_label.end(), std::string(label));
+    }
+    values->second.try_emplace(values->second.end(), std::string(row.bytes(1)), row.number(2));
   }
   return tally;
 }

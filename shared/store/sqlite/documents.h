@@ -22,7 +22,7 @@ class Documents final : public store::Documents {
   /// Throws Unavailable.
   Documents(std::string path, const Schema& schema);
 
-  Added add(std::string_view collection, const Document& document) override;
+  Added add(std::string_view collection, Document document) override;
   std::optional<Document> find(std::string_view collection, std::string_view id) override;
   std::optional<Document> find_unique(std::string_view collection, std::string_view unique) override;
   std::vector<Document> list(std::string_view collection, const Filter& filter, const std::optional<Position>& after,

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include <string>
 
 using namespace std::chrono_literals;
@@ -36,16 +38,28 @@ std::string page(const Figures& shown) {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+nlohmann::json parsed(const Figures& shown) { return nlohmann::json::parse(intake::json_text(shown)); }
+
 }  // namespace
 
 TEST(FiguresView, IsTheJsonThatTheDesignNames) {
-  EXPECT_EQ(intake::json_data(figures()).dump(),
+  EXPECT_EQ(intake::json_text(figures()),
             R"({"total":3,"by_age":{"18-25":1,"26-35":2,"36-45":0,"46-55":0,"56-65":0,"65+":0},)"
-            R"("by_bank":{"Caisse d'Epargne":0,"LCL":2,"CIC":1},"top_age":"26-35","top_bank":"LCL"})");
+            R"("by_bank":{"Caisse d'Epargne":0,"LCL":2,"CIC":1},"top_age":"26-35","top_bank":"LCL"})"
+            "\n");
+}
+
+TEST(FiguresView, WritesAnyNameAsJsonAndItsSourceLast) {
+  auto hostile = figures();
+  hostile.by_bank = {{"a\"b\\", 1}, {"Soci\u00e9t\u00e9", 2}};
+  const auto json = nlohmann::json::parse(intake::json_text(hostile, "window"));
+  EXPECT_EQ(json["by_bank"]["a\"b\\"], 1);
+  EXPECT_EQ(json["top_bank"], "Soci\u00e9t\u00e9");
+  EXPECT_EQ(json["source"], "window");
 }
 
 TEST(FiguresView, HasNoTopOfNothing) {
-  const auto json = intake::json_data(nothing());
+  const auto json = parsed(nothing());
   EXPECT_EQ(json["total"], 0);
   EXPECT_TRUE(json["top_age"].is_null());
   EXPECT_TRUE(json["top_bank"].is_null());
@@ -55,8 +69,8 @@ TEST(FiguresView, HasNoTopOfNothing) {
 TEST(FiguresView, SaysOfWhichHourItIs) {
   auto delayed = figures();
   delayed.as_of = base::Time{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21} + 8h};
-  EXPECT_EQ(intake::json_data(delayed)["as_of"], "2026-11-21T08:00:00.000Z");
-  EXPECT_FALSE(intake::json_data(figures()).contains("as_of"));
+  EXPECT_EQ(parsed(delayed)["as_of"], "2026-11-21T08:00:00.000Z");
+  EXPECT_FALSE(parsed(figures()).contains("as_of"));
   EXPECT_TRUE(has(page(delayed), "arrondis"));
   EXPECT_FALSE(has(page(figures()), "arrondis"));
 }
