@@ -7,7 +7,8 @@
 namespace {
 
 web::Response stats(intake::Statistics& statistics, const render::Pages& pages, const web::Request& request) {
-  const auto figures = statistics.all_time(base::now());
+  const auto shown = statistics.all_time(base::now());
+  const auto& figures = *shown;
   if (request.wants_json()) return web::json_text(intake::json_text(figures));
 
   auto data = intake::page_data(figures);

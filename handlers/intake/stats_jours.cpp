@@ -7,7 +7,8 @@
 namespace {
 
 web::Response stats_jours(intake::Statistics& statistics, const render::Pages& pages, const web::Request& request) {
-  const auto figures = statistics.last_day(base::now());
+  const auto shown = statistics.last_day(base::now());
+  const auto& figures = *shown;
   if (request.wants_json()) {
     return web::json_text(intake::json_text(figures, figures.is_from_window ? "window" : "documents"));
   }

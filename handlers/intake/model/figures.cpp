@@ -55,8 +55,21 @@ Figures Statistics::arrange(const store::Tally& tally) const {
   return figures;
 }
 
+Statistics::Latest Statistics::exact() {
+  // Read before the tally: what arrives between the two is counted, and counted again next time.
+  auto head = documents_.head(submissions_collection);
+  {
+    const std::lock_guard lock(mutex_);
+    if (latest_all_time_ && counted_ == head) return latest_all_time_;
+  }
+  auto figures = std::make_shared<const Figures>(arrange(documents_.tally(submissions_collection)));
+  const std::lock_guard lock(mutex_);
+  counted_ = std::move(head);
+  return latest_all_time_ = std::move(figures);
+}
+
 template <typename Tallied>
-Figures Statistics::delayed(base::Time now, std::optional<Figures>& latest, Tallied count) {
+Statistics::Latest Statistics::delayed(base::Time now, Latest& latest, Tallied count) {
   const base::Time hour = std::chrono::floor<std::chrono::hours>(now);
   const std::lock_guard lock(mutex_);
   if (!latest || latest->as_of != hour) {
@@ -66,23 +79,23 @@ Figures Statistics::delayed(base::Time now, std::optional<Figures>& latest, Tall
       for (auto& each : *counts) each.count = rounded(each.count);
     }
     figures.as_of = hour;
-    latest = std::move(figures);
+    latest = std::make_shared<const Figures>(std::move(figures));
   }
-  return *latest;
+  return latest;
 }
 
-Figures Statistics::all_time(base::Time now) {
-  if (publication_ == Publication::exact) return arrange(documents_.tally(submissions_collection));
+Statistics::Latest Statistics::all_time(base::Time now) {
+  if (publication_ == Publication::exact) return exact();
   return delayed(now, latest_all_time_,
                  [&](base::Time hour) { return documents_.tally_at(submissions_collection, hour); });
 }
 
-Figures Statistics::last_day(base::Time now) {
+Statistics::Latest Statistics::last_day(base::Time now) {
   if (publication_ == Publication::exact) {
     const auto read = window_->figures(now);
     auto figures = arrange(read.tally);
     figures.is_from_window = read.is_from_window;
-    return figures;
+    return std::make_shared<const Figures>(std::move(figures));
   }
   return delayed(now, latest_day_, [&](base::Time hour) {
     return documents_.count(submissions_collection, {hour - store::Window::span, hour});

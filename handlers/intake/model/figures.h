@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -45,22 +46,26 @@ class Statistics {
   Statistics(store::Documents& documents, store::Window* window, Banks banks, Publication publication)
       : documents_(documents), window_(window), banks_(std::move(banks)), publication_(publication) {}
 
-  [[nodiscard]] Figures all_time(base::Time now);
+  [[nodiscard]] std::shared_ptr<const Figures> all_time(base::Time now);
   /// Exactly (now - 24 h, now], from the window, or from the documents while that is away.
-  [[nodiscard]] Figures last_day(base::Time now);
+  [[nodiscard]] std::shared_ptr<const Figures> last_day(base::Time now);
 
  private:
+  using Latest = std::shared_ptr<const Figures>;
   [[nodiscard]] Figures arrange(const store::Tally& tally) const;
+  /// Counts again only when the facts have moved on: quiet statistics cost one small read.
+  [[nodiscard]] Latest exact();
   /// Counts once an hour by `count`, and answers from that until the next.
   template <typename Tallied>
-  [[nodiscard]] Figures delayed(base::Time now, std::optional<Figures>& latest, Tallied count);
+  [[nodiscard]] Latest delayed(base::Time now, Latest& latest, Tallied count);
 
   store::Documents& documents_;
   store::Window* window_;
   const Banks banks_;
   const Publication publication_;
   std::mutex mutex_;
-  std::optional<Figures> latest_all_time_, latest_day_;
+  Latest latest_all_time_, latest_day_;
+  store::Head counted_;  // where the facts stood before `latest_all_time_` was counted
 };
 
 }  // namespace intake

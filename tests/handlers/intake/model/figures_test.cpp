@@ -46,7 +46,8 @@ TEST(Figures, GiveATieToTheFirst) {
 TEST(Statistics, NameEveryBracketAndBankWhenEmpty) {
   ground::Records records;
   Statistics statistics(records.documents(), &records.window(), ground::Records::banks(), Publication::exact);
-  for (const auto& figures : {statistics.all_time(records.now), statistics.last_day(records.now)}) {
+  for (const auto& shown : {statistics.all_time(records.now), statistics.last_day(records.now)}) {
+    const auto& figures = *shown;
     EXPECT_EQ(json_of(figures), ground::figures_of({}));
     EXPECT_EQ(figures.by_age.size(), 6u);
     EXPECT_EQ(figures.by_bank.size(), 11u);
@@ -63,8 +64,8 @@ TEST(Statistics, EqualARecount) {
     reports.push_back(reporter.next());
     ASSERT_TRUE(records.add(reports.back(), std::to_string(i)));
   }
-  EXPECT_EQ(json_of(statistics.all_time(records.now)), ground::figures_of(reports));
-  EXPECT_EQ(json_of(statistics.last_day(records.now)), ground::figures_of(reports));
+  EXPECT_EQ(json_of(*statistics.all_time(records.now)), ground::figures_of(reports));
+  EXPECT_EQ(json_of(*statistics.last_day(records.now)), ground::figures_of(reports));
 }
 
 TEST(Statistics, CountADayToTheMillisecond) {
@@ -88,11 +89,11 @@ TEST(Statistics, CountADayToTheMillisecond) {
   Statistics from_window(records.documents(), &records.window(), ground::Records::banks(), Publication::exact);
   Statistics from_documents(without_redis.documents(), &without_redis.window(), ground::Records::banks(),
                             Publication::exact);
-  EXPECT_EQ(json_of(from_window.last_day(now)), ground::figures_of(today));
-  EXPECT_TRUE(from_window.last_day(now).is_from_window);
-  EXPECT_EQ(json_of(from_documents.last_day(now)), ground::figures_of(today));
-  EXPECT_FALSE(from_documents.last_day(now).is_from_window);
-  EXPECT_EQ(from_window.all_time(now).total, 6);
+  EXPECT_EQ(json_of(*from_window.last_day(now)), ground::figures_of(today));
+  EXPECT_TRUE(from_window.last_day(now)->is_from_window);
+  EXPECT_EQ(json_of(*from_documents.last_day(now)), ground::figures_of(today));
+  EXPECT_FALSE(from_documents.last_day(now)->is_from_window);
+  EXPECT_EQ(from_window.all_time(now)->total, 6);
 }
 
 TEST(Statistics, KeepABankThatHasLeftTheList) {
@@ -104,11 +105,23 @@ TEST(Statistics, KeepABankThatHasLeftTheList) {
   std::ofstream(records.database() + ".banks") << "BPCE\n";
   Statistics statistics(records.documents(), nullptr, intake::Banks::read(records.database() + ".banks"),
                         Publication::exact);
-  const auto figures = statistics.all_time(records.now);
+  const auto shown = statistics.all_time(records.now);
+  const auto& figures = *shown;
   ASSERT_EQ(figures.by_bank.size(), 2u);
   EXPECT_EQ(figures.by_bank[0].name, "BPCE");
   EXPECT_EQ(figures.by_bank[1].name, "LCL");
   EXPECT_EQ(figures.total, sum(figures.by_bank));
+}
+
+TEST(Statistics, CountAgainOnlyWhenTheFactsHaveMovedOn) {
+  ground::Records records;
+  ground::Reporter reporter(ground::seed());
+  Statistics statistics(records.documents(), nullptr, ground::Records::banks(), Publication::exact);
+  ASSERT_TRUE(records.add(reporter.next(), "first"));
+  const auto shown = statistics.all_time(records.now);
+  EXPECT_EQ(statistics.all_time(records.now), shown);
+  ASSERT_TRUE(records.add(reporter.next(), "second"));
+  EXPECT_EQ(statistics.all_time(records.now)->total, 2);
 }
 
 TEST(Statistics, WhenDelayedStandStillForAnHour) {
@@ -122,7 +135,8 @@ TEST(Statistics, WhenDelayedStandStillForAnHour) {
     records.now = hour + 10min;
     for (int i = 0; i < 30; ++i) ASSERT_TRUE(records.add(reporter.next(), "after" + std::to_string(i)));
 
-    for (const auto& figures : {statistics.all_time(hour + 20min), statistics.last_day(hour + 20min)}) {
+    for (const auto& shown : {statistics.all_time(hour + 20min), statistics.last_day(hour + 20min)}) {
+      const auto& figures = *shown;
       EXPECT_EQ(figures.total, 5);
       EXPECT_EQ(figures.as_of, hour);
       for (const auto* counts : {&figures.by_age, &figures.by_bank}) {
@@ -131,12 +145,12 @@ TEST(Statistics, WhenDelayedStandStillForAnHour) {
     }
     // What comes within the hour is not seen before the next.
     ASSERT_TRUE(records.add(reporter.next(), "later"));
-    EXPECT_EQ(statistics.all_time(hour + 59min).total, 5);
-    EXPECT_EQ(statistics.all_time(hour + 60min).total, 40);
-    EXPECT_EQ(statistics.last_day(hour + 60min).total, 40);
-    EXPECT_EQ(statistics.last_day(hour + 24h).total, 30);
-    EXPECT_EQ(statistics.last_day(hour + 25h).total, 0);
-    EXPECT_EQ(statistics.all_time(hour + 25h).total, 40);
+    EXPECT_EQ(statistics.all_time(hour + 59min)->total, 5);
+    EXPECT_EQ(statistics.all_time(hour + 60min)->total, 40);
+    EXPECT_EQ(statistics.last_day(hour + 60min)->total, 40);
+    EXPECT_EQ(statistics.last_day(hour + 24h)->total, 30);
+    EXPECT_EQ(statistics.last_day(hour + 25h)->total, 0);
+    EXPECT_EQ(statistics.all_time(hour + 25h)->total, 40);
   }
 }
 
@@ -147,7 +161,7 @@ TEST(Statistics, WhenDelayedRoundToTheNearestFive) {
   const base::Time hour = std::chrono::floor<std::chrono::hours>(records.now);
   const std::int64_t expected[] = {0, 0, 0, 5, 5, 5, 5, 5, 10};
   for (int count = 0; count < 9; ++count) {
-    EXPECT_EQ(statistics.all_time(hour + std::chrono::hours{count}).total, expected[count]) << count;
+    EXPECT_EQ(statistics.all_time(hour + std::chrono::hours{count})->total, expected[count]) << count;
     records.now = hour + std::chrono::hours{count} + 1min;
     ASSERT_TRUE(records.add(reporter.next(), std::to_string(count)));
   }
