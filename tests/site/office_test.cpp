@@ -201,6 +201,29 @@ TEST_F(UpAndDown, GivesEachHandlerItsOwnKeyAndNoOther) {
   }
 }
 
+// A core would hold what a reader has just opened.
+TEST_F(UpAndDown, LetsNoHandlerLeaveACore) {
+  int handlers = 0;
+  for (const auto& [pid, user, part, program] : members(office().path(""))) {
+    // A name in /proc has room for 15 characters; supervisors read nothing.
+    if (part == "redis" || part == "nginx" || program != part.substr(0, 15)) continue;
+    std::ifstream file("/proc/" + std::to_string(pid) + "/limits");
+    const std::string limits(std::istreambuf_iterator<char>(file), {});
+    EXPECT_TRUE(std::regex_search(limits, std::regex("Max core file size +0 +0 +bytes"))) << part << limits;
+    ++handlers;
+  }
+  EXPECT_GE(handlers, 5);
+}
+
+// Whoever can open the lock can hold it, and with it every start and stop.
+TEST_F(UpAndDown, LetsNobodyElseHoldTheLock) {
+  if (geteuid() != 0) GTEST_SKIP() << "a plain user cannot become another";
+  const auto tried = ground::run({"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "flock",
+                                  "--nonblock", office().path("run/lock"), "true"});
+  EXPECT_NE(tried.status, 0);
+  EXPECT_NE(tried.err.find("Permission denied"), std::string::npos) << tried.err;
+}
+
 TEST_F(UpAndDown, LeaksNoDescriptorToTheOffice) {
   for (const auto& [pid, user, part, program] : members(office().path(""))) {
     for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
@@ -290,6 +313,45 @@ TEST(Down, LeavesAStrangerAlone) {
   EXPECT_TRUE(std::filesystem::exists("/proc/" + std::to_string(stranger.pid()) + "/exe"));
   stranger.signal(SIGTERM);
   EXPECT_EQ(stranger.wait(), 128 + SIGTERM);
+}
+
+// The name of a process stands in the middle of its fields in /proc, and may look like some of them.
+TEST(Down, EndsAProcessOfItsOwnWhateverItIsCalled) {
+  const Ground ground;
+  const auto program = ground.folder / "x) Z 1 1 1 (y";
+  std::filesystem::copy_file("/bin/sleep", program);
+  const ground::Process renamed({program, "600"}, {}, {});
+  const auto proc = "/proc/" + std::to_string(renamed.pid());
+  ASSERT_TRUE(site::holds_within(std::chrono::seconds{5}, [&] {
+    std::string name;
+    return std::getline(std::ifstream(proc + "/comm"), name) && name == "x) Z 1 1 1 (y";
+  }));
+  std::string line, boot;
+  ASSERT_TRUE(std::getline(std::ifstream(proc + "/stat"), line));
+  ASSERT_TRUE(std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), boot));
+  std::istringstream fields(line.substr(line.rfind(')') + 2));
+  std::string started;
+  constexpr int start_time = 20;  // the state is the first
+  for (int field = 0; field < start_time; ++field) fields >> started;
+  std::filesystem::create_directories(ground.var() + "/run");
+  std::ofstream(ground.var() + "/run/renamed.pid") << renamed.pid() << " " << started << " " << boot << "\n";
+  EXPECT_EQ(ground.down().status, 0);
+  EXPECT_TRUE(site::holds_within(std::chrono::seconds{5}, [&] {
+    std::string now;
+    std::getline(std::ifstream(proc + "/stat"), now);
+    return now.empty() || now.find(") Z", now.rfind(')')) != std::string::npos;
+  }));
+}
+
+TEST(Up, RefusesADiskWithoutRoom) {
+  if (geteuid() != 0) GTEST_SKIP() << "a plain user cannot make a small disk";
+  const Ground ground;
+  std::filesystem::create_directory(ground.var());
+  if (ground::run({"mount", "-t", "tmpfs", "-o", "size=2m", "none", ground.var()}).status != 0) {
+    GTEST_SKIP() << "no small disk can be made here";
+  }
+  expect_refusal(ground, ground.up(), "free disk space");
+  EXPECT_EQ(ground::run({"umount", ground.var()}).status, 0);
 }
 
 TEST(Up, RefusesAPortThatIsTaken) {

@@ -113,6 +113,10 @@ TEST_F(Once, ShowsTheReceiptOnceAfterTheForm) {
   const auto receipt = receipt_of(answer);
   ASSERT_FALSE(receipt.empty());
   EXPECT_EQ(answer.header("Location").find(receipt), std::string::npos);
+  // A look ahead shows nothing, and takes nothing away.
+  const auto looked = visitor.send({"HEAD", "/submitted", {{"Cookie", "guichet_receipt=" + receipt}}, {}, {}});
+  EXPECT_EQ(looked.status, 200);
+  EXPECT_FALSE(looked.has("Set-Cookie"));
   const auto shown = visitor.get("/submitted", {{"Cookie", "guichet_receipt=" + receipt}});
   EXPECT_EQ(shown.status, 200);
   EXPECT_NE(shown.body.find(receipt), std::string::npos);

@@ -479,6 +479,20 @@ TEST_F(Pages, ShowTablesWithoutJavaScript) {
   }
 }
 
+// In the long run alone: Nginx waits 30 seconds for a handler that hangs.
+TEST_F(Pages, SayThatAHandlerHangs) {
+  if (!ground::is_full()) GTEST_SKIP() << "tests/run --full waits for it";
+  const auto hanging = office().processes("intake_stats");
+  for (const pid_t pid : hanging) kill(pid, SIGSTOP);
+  site::Visitor visitor(office());
+  const auto problem = visitor.get("/stats", as_json);
+  for (const pid_t pid : hanging) kill(pid, SIGCONT);
+  EXPECT_EQ(problem.status, 504);
+  EXPECT_EQ(problem.json().value("status", 0), 504);
+  expect_security_headers(problem);
+  EXPECT_EQ(visitor.get("/stats", as_page).status, 200);
+}
+
 // The last of this office: a supervisor that is killed with its handler is nobody's to replace but nginx/up's.
 TEST_F(Pages, SayThatAHandlerIsGone) {
   pid_t supervisor = 0;
