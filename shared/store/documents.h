@@ -3,8 +3,10 @@
 // Durable: `add` returns after the document is on the disk (fsync'd), or it throws and says which of the two it is:
 //   Unavailable{.outcome = not_done} nothing was kept; {.outcome = unknown} it may have been, and a repeat finds out.
 // Once: two documents of one collection never share an id or a `unique` value; the second `add` meets the first.
-// Order: `sequence` grows in the order in which documents become visible, without reuse, also after a delete.
-// Tallies move in the transaction of the document that they count, so they equal a recount at every moment.
+// Order: `sequence` grows in the order in which documents become visible, without reuse, also after an erasure; what is
+// changed or erased takes a new one, so that whoever follows the facts hears of it.
+// Tallies move in the transaction of the document that they count, so at every moment they equal a recount and what
+// retention has counted out (`retired`).
 // Limits: a value at most `value_max_bytes`, a list at most `list_max` documents. Waiting is bounded, then Unavailable.
 // A caller's mistake (an unknown collection or label, a label left out, a value too long) throws std::logic_error.
 // Threads: every function is safe from several threads at once, and from several processes on one database.
@@ -16,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/clock.h"
@@ -30,19 +33,22 @@ using Labels = std::map<std::string, std::string, std::less<>>;
 struct Document {
   std::string id;  // UUIDv7
   base::Time received;
-  Labels labels;              // in clear, searchable: those that the collection declares, all of them
-  std::string unique;         // bytes that only one document of the collection may have
-  std::string seal;           // opaque bytes that can be replaced alone
-  std::string body;           // opaque bytes
-  std::int64_t sequence = 0;  // given by the store
+  Labels labels;                              // in clear, searchable: those that the collection declares, all of them
+  std::string unique;                         // bytes that only one document of the collection may have
+  std::string seal;                           // opaque bytes that can be replaced alone
+  std::string body;                           // opaque bytes
+  std::int64_t sequence = 0;                  // given by the store
+  std::optional<base::Time> keep_until = {};  // retention spares it until then; none: as long as the others
 };
 
-/// What a projection needs of a document.
+/// What a projection needs of a document: its latest state, once, in the order of `sequence`.
 struct Fact {
+  enum class Kind { added, changed, erased };  // changed: it had another sequence, and perhaps other labels, before
   std::int64_t sequence;
   std::string id;
   base::Time received;
-  Labels labels;
+  Labels labels;  // none of an erased one
+  Kind kind = Kind::added;
 };
 
 /// One collection of a desk's database.
@@ -95,6 +101,33 @@ struct Head {
 struct Added {
   Document document;  // what is kept: the new one, or the one that had this `unique` value or id already
   bool is_new;
+  bool is_erased = false;  // that one was erased: only its id and received are known, and nothing is kept
+};
+
+/// Steps of one transaction.
+struct Add {
+  std::string collection;
+  Document document;
+};
+/// The one of that id, if it still is at `document.sequence`, takes these labels, seal, body and keep_until.
+struct Replace {
+  std::string collection;
+  Document document;
+};
+/// If it is still there, and at that sequence when one is given.
+struct Erase {
+  std::string collection;
+  std::string id;
+  std::optional<std::int64_t> sequence = {};
+};
+using Step = std::variant<Add, Replace, Erase>;
+
+/// A seal replaced by another that holds the same key, and the label that names what opens it.
+struct Reseal {
+  std::string id;
+  std::string seal_now;
+  std::string seal_new;
+  std::string label_new;
 };
 
 inline constexpr std::size_t list_max = 1000;
@@ -111,6 +144,36 @@ class Documents {
   virtual ~Documents() = default;
 
   [[nodiscard]] virtual Added add(std::string_view collection, Document document) = 0;
+
+  /// All steps in one durable transaction, in their order, or none: false when a Replace or an Erase does not find its
+  /// document as it should be, or an Add meets a taken or erased id or `unique`. An erased document leaves its id,
+  /// received and `unique` behind, so that a repeat meets it.
+  [[nodiscard]] virtual bool change(const std::vector<Step>& steps) = 0;
+
+  /// Those whose seal is still `seal_now` get the new one, and `label`, which must not be tallied, its new value, in
+  /// one transaction; how many. Not a fact: no projection sees a seal.
+  [[nodiscard]] virtual std::size_t reseal(std::string_view collection, std::string_view label,
+                                           const std::vector<Reseal>& batch) = 0;
+
+  /// Erases at most `limit` of those received before `received_before` and not kept past `now`, oldest first; how many.
+  /// They stay counted, in `tally` as in `retired`, and leave their id and received behind, but not their `unique`.
+  [[nodiscard]] virtual std::size_t expire(std::string_view collection, base::Time received_before, base::Time now,
+                                           std::size_t limit) = 0;
+
+  /// What `expire` has counted out so far: the tally is a recount and this.
+  [[nodiscard]] virtual Tally retired(std::string_view collection) = 0;
+
+  /// Overwrites what was erased also where the engine keeps older pages. Best effort: false when others were in its
+  /// way.
+  [[nodiscard]] virtual bool scrub() = 0;
+
+  /// A consistent copy of the whole database in a new file that its owner alone may read, while others go on writing.
+  /// Throws Unavailable, also when the file exists, and then leaves none.
+  virtual void back_up(const std::string& path) = 0;
+
+  /// Gives the database a new epoch, so that its projections are rebuilt.
+  virtual void renew_epoch() = 0;
+
   [[nodiscard]] virtual std::optional<Document> find(std::string_view collection, std::string_view id) = 0;
   [[nodiscard]] virtual std::optional<Document> find_unique(std::string_view collection, std::string_view unique) = 0;
 
@@ -122,7 +185,7 @@ class Documents {
   [[nodiscard]] virtual std::vector<Fact> since(std::string_view collection, std::int64_t sequence,
                                                 std::size_t limit) = 0;
 
-  /// The lowest sequence of those received after `time`; none when there is none.
+  /// The lowest sequence of the documents received after `time`; none when there is none.
   [[nodiscard]] virtual std::optional<std::int64_t> first_after(std::string_view collection, base::Time time) = 0;
 
   [[nodiscard]] virtual Head head(std::string_view collection) = 0;
@@ -130,8 +193,8 @@ class Documents {
   /// Of all time, at a cost that does not grow with what is kept.
   [[nodiscard]] virtual Tally tally(std::string_view collection) = 0;
 
-  /// As it stood at `time`: the tally less what was received after it, both read at one moment. The cost grows with
-  /// what came after.
+  /// The tally less what was received after `time`, both read at one moment; what is retired counts as received before.
+  /// The cost grows with what came after.
   [[nodiscard]] virtual Tally tally_at(std::string_view collection, base::Time time) = 0;
 
   /// Counted anew over the span; the cost grows with what lies in it.

@@ -19,8 +19,8 @@ constexpr char separator = '\x1f';
 constexpr char escape = '\x1b';
 
 // KEYS of every script: entries (sorted set: time -> member), counts (hash), mark (epoch:sequence of the last fact
-// folded in), floor (the window is whole above this time). A member is the id and the tallied values, each after a
-// separator.
+// folded in, and `+` with a number between two steps), floor (the window is whole above this time). A member is the id
+// and the tallied values, each after a separator.
 constexpr std::string_view count_function = R"(
 local function add(field, by)
   if redis.call('HINCRBY', KEYS[2], field, by) == 0 then redis.call('HDEL', KEYS[2], field) end
@@ -67,6 +67,25 @@ redis.call('SET', KEYS[3], ARGV[2])
 return ARGV[2]
 )";
 
+// ARGV: mark expected, mark to set, then time, id, ... of entries that go. Gives the mark that stands,
+// or `done`. Entries come and go in scripts of their own: one that did both could leave the total as it was, and a half
+// of it run twice would not show.
+const std::string drop_script = std::string(count_function) + R"(
+if (redis.call('GET', KEYS[3]) or '') ~= ARGV[1] then return redis.call('GET', KEYS[3]) or '' end
+local gone = {}
+for i = 3, #ARGV, 2 do
+  local beginning = ARGV[i + 1] .. '\31'
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[i], ARGV[i])) do
+    if string.sub(member .. '\31', 1, #beginning) == beginning and redis.call('ZREM', KEYS[1], member) == 1 then
+      gone[#gone + 1] = member
+    end
+  end
+end
+count(gone, -1)
+redis.call('SET', KEYS[3], ARGV[2])
+return 'done'
+)";
+
 // ARGV: epoch, sequence wanted, cutoff, now, step. Gives mark, state, counts, members later than now.
 const std::string read_script = std::string(count_function) + R"(
 local mark = redis.call('GET', KEYS[3]) or ''
@@ -105,16 +124,6 @@ std::int64_t number(std::string_view digits) {
   std::int64_t value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return value;
-}
-
-/// The mark as Redis keeps it: nothing before the first fact, then `epoch:sequence`.
-std::string write_mark(const Head& mark) {
-  return mark.epoch.empty() ? "" : fmt::format("{}:{}", mark.epoch, mark.sequence);
-}
-Head read_mark(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return {};
-  return {std::string(text.substr(0, colon)), number(text.substr(colon + 1))};
 }
 
 /// A value as a member holds it: without separators, so that any text can be a label.
@@ -241,19 +250,54 @@ Window::Window(std::string url, Documents& documents, Collection collection)
 
 Window::~Window() = default;
 
+/// The mark as Redis keeps it: nothing before the first fact, then `epoch:sequence`, or `epoch:sequence+half`.
+std::string Window::write_mark(const Mark& mark) {
+  if (mark.reached.epoch.empty()) return {};
+  return fmt::format("{}:{}{}", mark.reached.epoch, mark.reached.sequence,
+                     mark.half ? fmt::format("+{}", *mark.half) : "");
+}
+
+Window::Mark Window::read_mark(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return {};
+  Mark mark{.reached = {std::string(text.substr(0, colon)), number(text.substr(colon + 1))}};
+  if (const auto plus = text.find('+', colon); plus != std::string_view::npos)
+    mark.half = number(text.substr(plus + 1));
+  return mark;
+}
+
 bool Window::is_away() const { return std::chrono::steady_clock::now() < away_until_; }
 
 void Window::begin_anew(Lease& redis, const Head& head, base::Time now) {
   const auto first = documents_.first_after(collection_.name, now - span);
   const auto start = first ? *first - 1 : head.sequence;
-  const auto reply = redis.run(begin_script, {write_mark(mark_), write_mark({head.epoch, start}), text(now - span)});
+  const Mark begun{.reached = {head.epoch, start}, .half = 0};
+  const auto reply = redis.run(begin_script, {write_mark(mark_), write_mark(begun), text(now - span)});
   mark_ = read_mark(view(reply.get()));
 }
 
-void Window::fold(Lease& redis, const std::vector<Fact>& facts, std::int64_t reached, base::Time now) {
-  base::Time left_out{};
-  std::vector<std::string> arguments{write_mark(mark_), write_mark({mark_.epoch, reached}), ""};
+bool Window::drop(Lease& redis, const std::vector<Fact>& facts) {
+  if (std::ranges::all_of(facts, [](const auto& fact) { return fact.kind == Fact::Kind::added; })) return true;
+  // Another process that has read older facts must not fold them over this: from here on its mark is not the one
+  // expected.
+  const Mark meanwhile{.reached = mark_.reached, .half = facts.back().sequence};
+  std::vector<std::string> arguments{write_mark(mark_), write_mark(meanwhile)};
   for (const auto& fact : facts) {
+    if (fact.kind == Fact::Kind::added) continue;
+    arguments.push_back(text(fact.received));
+    arguments.push_back(fact.id);
+  }
+  const auto reply = redis.run(drop_script, arguments);
+  const bool is_done = view(reply.get()) == "done";
+  mark_ = is_done ? meanwhile : read_mark(view(reply.get()));
+  return is_done;
+}
+
+void Window::fold(Lease& redis, const std::vector<Fact>& facts, const Mark& reached, base::Time now) {
+  base::Time left_out{};
+  std::vector<std::string> arguments{write_mark(mark_), write_mark(reached), ""};
+  for (const auto& fact : facts) {
+    if (fact.kind == Fact::Kind::erased) continue;
     if (fact.received <= now - span) {
       left_out = std::max(left_out, fact.received);
       continue;
@@ -270,15 +314,22 @@ void Window::fold(Lease& redis, const std::vector<Fact>& facts, std::int64_t rea
 bool Window::catch_up_to(Lease& redis, const Head& head, base::Time now) {
   for (int step = 0; step < fold_steps_max; ++step) {
     // A fact is committed before it is folded, so a mark past a head read after it belongs to facts that are lost.
-    const bool is_lost = mark_.sequence > head.sequence && mark_.sequence > documents_.head(collection_.name).sequence;
-    if (mark_.epoch != head.epoch || is_lost) {
+    const auto reached = mark_.reached.sequence;
+    const bool is_lost = reached > head.sequence && reached > documents_.head(collection_.name).sequence;
+    if (mark_.reached.epoch != head.epoch || is_lost) {
       begin_anew(redis, head, now);
       continue;
     }
-    if (mark_.sequence >= head.sequence) return true;
-    const auto facts = documents_.since(collection_.name, mark_.sequence, step_max);
-    const auto last = facts.empty() ? mark_.sequence : facts.back().sequence;
-    fold(redis, facts, facts.size() < step_max ? std::max(last, head.sequence) : last, now);
+    if (!mark_.half && reached >= head.sequence) return true;
+    const auto facts = documents_.since(collection_.name, reached, step_max);
+    if (!drop(redis, facts)) continue;
+    Mark next{.reached = {head.epoch, facts.empty() ? reached : facts.back().sequence}};
+    if (facts.size() < step_max) {
+      next.reached.sequence = std::max(next.reached.sequence, head.sequence);
+    } else {
+      next.half = 0;
+    }
+    fold(redis, facts, next, now);
   }
   return false;
 }
@@ -293,7 +344,7 @@ std::optional<Tally> Window::read(base::Time now) {
     const auto state = view(reply->element[1]);
     if (state == "more") continue;
     const auto mark = read_mark(view(reply->element[0]));
-    if (state == "behind" || state == "torn" || mark.sequence > head.sequence) {
+    if (state == "behind" || state == "torn" || mark.reached.sequence > head.sequence) {
       const std::lock_guard lock(folding_);
       mark_ = mark;
       if (state == "torn") begin_anew(redis, head, now);

@@ -2,7 +2,8 @@
 //
 // A sorted set of entries, a hash of counts and the mark of the last fact folded in move together in one Lua script, so
 // they agree at every moment, also in an append-only file cut short. A read first catches up with the documents; the
-// script answers only for a mark that has reached the caller's head. Whatever was lost (FLUSHALL, an older file,
+// script answers only for a whole mark that has reached the caller's head: one between two steps is no moment that the
+// documents ever knew, since a document that changes moves past it. Whatever was lost (FLUSHALL, an older file,
 // another epoch) shows as a mark that differs, a lost key as entries that are not as many as the total; then the window
 // is folded anew. Cost of a read: O(1) amortised; no script
 // call moves more than `step_max` entries (popping 53,000 at once was measured to block Redis for 0.4 s).
@@ -17,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -64,10 +66,20 @@ class Window {
 
  private:
   class Lease;
+  /// The last fact folded in; between two steps, `half` tells by which fact's hand.
+  struct Mark {
+    Head reached;
+    std::optional<std::int64_t> half = {};
+    friend bool operator==(const Mark&, const Mark&) = default;
+  };
+  [[nodiscard]] static std::string write_mark(const Mark& mark);
+  [[nodiscard]] static Mark read_mark(std::string_view text);
   /// Whether the window now holds every fact up to `head`; false when that would take too many steps at once.
   [[nodiscard]] bool catch_up_to(Lease& redis, const Head& head, base::Time now);
   void begin_anew(Lease& redis, const Head& head, base::Time now);
-  void fold(Lease& redis, const std::vector<Fact>& facts, std::int64_t reached, base::Time now);
+  /// Takes the entries of changed and erased documents out; false when another was faster.
+  [[nodiscard]] bool drop(Lease& redis, const std::vector<Fact>& facts);
+  void fold(Lease& redis, const std::vector<Fact>& facts, const Mark& reached, base::Time now);
   [[nodiscard]] std::optional<Tally> read(base::Time now);
   [[nodiscard]] bool is_away() const;  // under mutex_
 
@@ -76,7 +88,7 @@ class Window {
   const Collection collection_;
   const std::vector<std::string> keys_;
   std::mutex folding_;
-  Head mark_;                                          // the last one seen in Redis; under folding_
+  Mark mark_;                                          // the last one seen in Redis; under folding_
   std::chrono::steady_clock::time_point rested_at_{};  // under folding_
   std::mutex mutex_;
   std::vector<std::unique_ptr<redis::Connection>> idle_;

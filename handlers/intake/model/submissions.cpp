@@ -21,7 +21,7 @@ std::optional<Submissions::Kept> Submissions::add(const Submission& submission, 
   const auto plaintext = encode(submission);
   auto envelope = crypto::seal(plaintext, id, office_, receipt);
 
-  const auto [kept, is_new] = documents_.add(
+  const auto [kept, is_new, is_erased] = documents_.add(
       submissions_collection, {.id = id,
                                .received = now,
                                .labels = {{std::string(age_bracket_label), std::string(submission.age_bracket().name)},
@@ -30,6 +30,7 @@ std::optional<Submissions::Kept> Submissions::add(const Submission& submission, 
                                .unique = receipt.hash(),
                                .seal = std::move(envelope.seal),
                                .body = std::move(envelope.body)});
+  if (is_erased) return Kept{kept.id, receipt.text(), true};
   if (is_new) {
     window_.catch_up(now);
   } else {

@@ -22,9 +22,11 @@ class Submissions {
   struct Kept {
     std::string id;
     std::string receipt;
+    bool is_erased = false;  // it was kept once, and erased since
   };
   /// Durable when it returns. A repeat of the token with the same fields gives the same id and receipt again; with
-  /// other fields none, and nothing is changed. Throws base::Unavailable.
+  /// other fields none, and nothing is changed; of one whose record was erased it says so and keeps nothing. Throws
+  /// base::Unavailable.
   [[nodiscard]] std::optional<Kept> add(const Submission& submission, const crypto::Token& token);
 
  private:

@@ -37,6 +37,11 @@ Statement& Statement::integer(std::int64_t value) {
   return *this;
 }
 
+Statement& Statement::null() {
+  require(sqlite3_bind_null(statement_, ++bound_));
+  return *this;
+}
+
 bool Statement::step() {
   const int code = sqlite3_step(statement_);
   if (code != SQLITE_ROW && code != SQLITE_DONE) fail(sqlite3_db_handle(statement_), code);
@@ -66,7 +71,7 @@ Connection::Connection(const std::string& path) {
   database_.reset(database);
   if (code != SQLITE_OK) fail(database, code);
   // Writers queue at the lock file; only WAL recovery and checkpoints can make a connection wait here.
-  sqlite3_busy_timeout(database, 2000);
+  set_patience(patience);
   auto journal = prepare("PRAGMA journal_mode=WAL");
   if (!journal.step() || journal.bytes(0) != "wal") throw Unavailable("sqlite: no write-ahead log on this file system");
   execute("PRAGMA synchronous=FULL");
@@ -77,6 +82,10 @@ Connection::Connection(const std::string& path) {
   // Fewer checkpoints write a page that many commits touched once: 16 MiB of log, as much as it may keep.
   execute("PRAGMA wal_autocheckpoint=4000");
   execute("PRAGMA temp_store=MEMORY");
+}
+
+void Connection::set_patience(std::chrono::milliseconds limit) {
+  sqlite3_busy_timeout(database_.get(), static_cast<int>(limit.count()));
 }
 
 Statement Connection::prepare(std::string_view sql) {

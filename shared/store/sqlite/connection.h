@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -25,6 +26,7 @@ class Statement {
   Statement& text(std::string_view value);
   Statement& blob(std::string_view value);
   Statement& integer(std::int64_t value);
+  Statement& null();
 
   /// Moves to the next row; false when there is none.
   [[nodiscard]] bool step();
@@ -44,8 +46,12 @@ class Statement {
 /// One connection: WAL, every commit synced, what is deleted is overwritten. For one thread at a time.
 class Connection {
  public:
+  /// How long another's lock may keep a statement waiting.
+  static constexpr std::chrono::milliseconds patience{2000};
+
   /// Throws Unavailable.
   explicit Connection(const std::string& path);
+  void set_patience(std::chrono::milliseconds limit);
 
   /// The statement of that text, prepared once for each connection.
   [[nodiscard]] Statement prepare(std::string_view sql);

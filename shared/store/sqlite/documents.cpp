@@ -1,13 +1,18 @@
 // The documents' engine on one SQLite file.
 #include "store/sqlite/documents.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <utility>
 
-#include "base/config.h"
 #include "base/ids.h"
+#include "store/sqlite/changes.h"
 
 namespace store::sqlite {
 namespace {
@@ -19,45 +24,17 @@ constexpr auto patience = 5s;
 // under load: closing the last one checkpoints.
 constexpr std::size_t readers_max = 8;
 
-std::int64_t milliseconds(base::Time time) { return time.time_since_epoch().count(); }
-base::Time time_of(std::int64_t milliseconds) { return base::Time{std::chrono::milliseconds{milliseconds}}; }
+// How long readers may keep a scrub, and so the writers behind it, waiting.
+constexpr auto scrub_patience = 250ms;
 
-/// `each` for every word: `each_of({"a", "b"}, ", {}")` is `, a, b`.
-std::string each_of(const std::vector<std::string>& words, std::string_view each) {
-  std::string out;
-  for (const auto& word : words) out += fmt::format(fmt::runtime(each), word);
-  return out;
-}
-
-Labels read_labels(const Collection& collection, const Statement& row, int first_column) {
-  Labels labels;
-  for (const auto& label : collection.labels) labels.emplace(label, row.bytes(first_column++));
-  return labels;
-}
-
-Document read_document(const Collection& collection, const Statement& row) {
-  return {.id = std::string(row.bytes(1)),
-          .received = time_of(row.number(2)),
-          .labels = read_labels(collection, row, 6),
-          .unique = std::string(row.bytes(3)),
-          .seal = std::string(row.bytes(4)),
-          .body = std::string(row.bytes(5)),
-          .sequence = row.number(0)};
-}
-
-std::optional<Document> read_one(const Collection& collection, Statement& row) {
-  if (!row.step()) return std::nullopt;
-  return read_document(collection, row);
-}
-
-void require_declared(const Collection& collection, const Document& document) {
-  for (const auto* value : {&document.id, &document.unique, &document.seal, &document.body}) {
-    if (value->size() > value_max_bytes) throw std::length_error("a document's value is too long");
-  }
-  if (document.labels.size() != collection.labels.size())
-    throw std::logic_error("labels that the schema does not declare");
-  for (const auto& label : collection.labels) {
-    if (document.labels.at(label).size() > value_max_bytes) throw std::length_error("a label's value is too long");
+/// The rows of a file that nobody else has yet, on the disk whatever happens next.
+void sync(const std::string& path) {
+  for (const auto& each : {path, std::filesystem::path(path).parent_path().string()}) {
+    const int file = open(each.empty() ? "." : each.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool is_synced = file >= 0 && fsync(file) == 0;
+    const auto cause = errno;
+    if (file >= 0) close(file);
+    if (!is_synced) throw Unavailable(fmt::format("sqlite: a copy cannot be synced: {}", std::strerror(cause)));
   }
 }
 
@@ -115,29 +92,6 @@ class Documents::Moment {
   Reader& reader_;
 };
 
-Documents::Table::Table(const Collection& from) : collection(from) {
-  const auto& name = collection.name;
-  const auto labels = each_of(collection.labels, ", {}");
-  const auto tallied = each_of(collection.tallied, ", {}");
-  columns = fmt::format("sequence, id, received, unique_value, seal, body{}", labels);
-  insert = fmt::format(
-      "INSERT INTO {}(id, received, unique_value, seal, body{}) VALUES(?, ?, ?, ?, ?{}) "
-      "ON CONFLICT DO NOTHING",
-      name, labels, each_of(collection.labels, ", ?"));
-  find = fmt::format("SELECT {} FROM {} WHERE id = ?1", columns, name);
-  find_unique = fmt::format("SELECT {} FROM {} WHERE unique_value = ?1", columns, name);
-  since = fmt::format("SELECT sequence, id, received{} FROM {} WHERE sequence > ?1 ORDER BY sequence LIMIT ?2", labels,
-                      name);
-  first_after = fmt::format("SELECT min(sequence) FROM {} INDEXED BY {}_received WHERE received > ?1", name, name);
-  // Not max(sequence): it would go back when the newest document is deleted.
-  head = fmt::format("SELECT seq FROM sqlite_sequence WHERE name = '{}'", name);
-  tally = fmt::format(
-      "SELECT label, value, count FROM tally WHERE collection = '{}' AND count > 0 ORDER BY label, value", name);
-  // Grouped by a constant first: a collection may tally no label.
-  count = fmt::format("SELECT count(*){} FROM {} WHERE received > ?1 AND received <= ?2 GROUP BY 'all'{}", tallied,
-                      name, tallied);
-}
-
 Documents::Documents(std::string path, const Schema& schema) : path_(std::move(path)), writer_(path_, patience) {
   for (const auto& collection : schema.migrations) tables_.emplace_back(collection);
   migrate(schema);
@@ -158,30 +112,21 @@ void Documents::migrate(const Schema& schema) {
                       "INSERT INTO office VALUES('{}');"
                       "CREATE TABLE tally(collection TEXT, label TEXT, value TEXT, count INTEGER NOT NULL,"
                       " PRIMARY KEY(collection, label, value)) WITHOUT ROWID;"
+                      "CREATE TABLE retired(collection TEXT, label TEXT, value TEXT, count INTEGER NOT NULL,"
+                      " PRIMARY KEY(collection, label, value)) WITHOUT ROWID;"
                       "PRAGMA user_version = 1",
                       base::make_id(base::now())));
       version = 1;
     }
     for (auto step = static_cast<std::size_t>(version - 1); step < schema.migrations.size(); ++step) {
-      const auto& collection = schema.migrations[step];
-      const auto& name = collection.name;
-      connection.execute(fmt::format(
-          "CREATE TABLE {0}(sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
-          " received INTEGER NOT NULL{1}, unique_value BLOB NOT NULL UNIQUE, seal BLOB NOT NULL, body BLOB NOT NULL);"
-          "CREATE INDEX {0}_received ON {0}(received, sequence{2});"
-          "PRAGMA user_version = {3}",
-          name, each_of(collection.labels, ", {} TEXT NOT NULL"), each_of(collection.tallied, ", {}"), step + 2));
-      for (const auto& label : collection.tallied) {
-        connection.execute(fmt::format("CREATE INDEX {0}_{1} ON {0}({1}, received, sequence)", name, label));
-      }
+      connection.execute(tables_[step].creation() + fmt::format("PRAGMA user_version = {}", step + 2));
     }
-    auto row = connection.prepare("SELECT epoch FROM office");
-    if (!row.step()) throw Unavailable("sqlite: a database without an epoch");
-    epoch_ = row.bytes(0);
+    if (!connection.prepare("SELECT epoch FROM office").step())
+      throw Unavailable("sqlite: a database without an epoch");
   });
 }
 
-const Documents::Table& Documents::table(std::string_view collection) const {
+const Table& Documents::table(std::string_view collection) const {
   const auto found = std::ranges::find(tables_, collection, [](const Table& table) { return table.collection.name; });
   if (found == tables_.end()) throw std::logic_error("a collection that the schema does not declare");
   return *found;
@@ -189,49 +134,136 @@ const Documents::Table& Documents::table(std::string_view collection) const {
 
 Added Documents::add(std::string_view collection, Document document) {
   const auto& to = table(collection);
-  require_declared(to.collection, document);
+  to.require_declared(document);
   // The caller may give up waiting while the commit hangs: the document and what it met are the write's own.
   struct Addition {
     Document document;
-    std::optional<Document> first;  // the one that was there already
+    std::optional<Added> met;
   };
   const auto addition = std::make_shared<Addition>(std::move(document));
   writer_.commit([addition, &to](Connection& connection, Tallies& tallies) {
-    auto& [added, first] = *addition;
-    first.reset();
-    {
-      auto insert = connection.prepare(to.insert);
-      insert.text(added.id).integer(milliseconds(added.received));
-      insert.blob(added.unique).blob(added.seal).blob(added.body);
-      for (const auto& label : to.collection.labels) insert.text(added.labels.at(label));
-      insert.run();
-    }
-    if (connection.changes() == 0) {
-      first = read_one(to.collection, connection.prepare(to.find_unique).blob(added.unique));
-      if (!first) first = read_one(to.collection, connection.prepare(to.find).text(added.id));
-      if (!first) throw Unavailable("sqlite: a conflict without its document");
-      return;
-    }
-    added.sequence = connection.last_row();
-    tallies.count_one(to.collection.name, "", "");
-    for (const auto& label : to.collection.tallied) {
-      tallies.count_one(to.collection.name, label, added.labels.at(label));
+    auto& [added, met] = *addition;
+    met.reset();
+    if (const auto sequence = sqlite::add({connection, tallies}, to, added)) {
+      added.sequence = *sequence;
+    } else {
+      met = find_met(connection, to, added);
     }
   });
-  if (addition->first) return {std::move(*addition->first), false};
-  return {std::move(addition->document), true};
+  if (addition->met) return std::move(*addition->met);
+  return {.document = std::move(addition->document), .is_new = true};
+}
+
+bool Documents::change(const std::vector<Step>& steps) {
+  struct Change {
+    std::vector<Step> steps;
+    bool is_done = false;
+  };
+  const auto change = std::make_shared<Change>(steps);
+  for (const auto& step : steps) {
+    if (const auto* added = std::get_if<Add>(&step)) table(added->collection).require_declared(added->document);
+    if (const auto* replaced = std::get_if<Replace>(&step)) {
+      table(replaced->collection).require_declared(replaced->document);
+    }
+    if (const auto* erased = std::get_if<Erase>(&step)) (void)table(erased->collection);
+  }
+  writer_.commit([change, this](Connection& connection, Tallies& tallies) {
+    // A step that does not find its document undoes those before it, and none of the others' in this transaction.
+    Tallies counted;
+    const Transaction transaction{connection, counted};
+    const auto is_taken = [&](const Step& step) {
+      if (const auto* added = std::get_if<Add>(&step)) {
+        return sqlite::add(transaction, table(added->collection), added->document).has_value();
+      }
+      if (const auto* replaced = std::get_if<Replace>(&step)) {
+        return replace(transaction, table(replaced->collection), replaced->document);
+      }
+      const auto& erased = std::get<Erase>(step);
+      return erase(transaction, table(erased.collection), erased);
+    };
+    connection.prepare("SAVEPOINT change").run();
+    change->is_done = std::ranges::all_of(change->steps, is_taken);
+    if (change->is_done) {
+      tallies.add(counted);
+    } else {
+      connection.prepare("ROLLBACK TO change").run();
+    }
+    connection.prepare("RELEASE change").run();
+  });
+  return change->is_done;
+}
+
+std::size_t Documents::reseal(std::string_view collection, std::string_view label, const std::vector<Reseal>& batch) {
+  const auto& to = table(collection);
+  if (std::ranges::count(to.collection.labels, label) == 0 || std::ranges::count(to.collection.tallied, label) != 0) {
+    throw std::logic_error("a seal's label that the schema does not declare, or that is tallied");
+  }
+  for (const auto& each : batch) {
+    if (std::max(each.seal_new.size(), each.label_new.size()) > value_max_bytes) {
+      throw std::length_error("a document's value is too long");
+    }
+  }
+  const auto resealed = std::make_shared<std::size_t>(0);
+  writer_.commit([resealed, &to, label = std::string(label), batch](Connection& connection, Tallies&) {
+    *resealed = sqlite::reseal(connection, to, label, batch);
+  });
+  return *resealed;
+}
+
+std::size_t Documents::expire(std::string_view collection, base::Time received_before, base::Time now,
+                              std::size_t limit) {
+  const auto& from = table(collection);
+  const auto expired = std::make_shared<std::size_t>(0);
+  writer_.commit([=, &from](Connection& connection, Tallies& tallies) {
+    *expired = sqlite::expire({connection, tallies}, from, received_before, now, std::min(limit, list_max));
+  });
+  return *expired;
+}
+
+bool Documents::scrub() {
+  const auto is_scrubbed = std::make_shared<bool>(false);
+  writer_.maintain([is_scrubbed](Connection& connection) {
+    connection.set_patience(scrub_patience);
+    {
+      auto row = connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+      *is_scrubbed = row.step() && row.number(0) == 0;
+    }
+    connection.set_patience(Connection::patience);
+  });
+  return *is_scrubbed;
+}
+
+void Documents::back_up(const std::string& path) {
+  // SQLite fills an empty file: made here, so that it is the owner's alone from its first byte.
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) throw Unavailable(fmt::format("sqlite: no file for a copy: {}", std::strerror(errno)));
+  close(file);
+  try {
+    Connection(path_).prepare("VACUUM INTO ?").text(path).run();
+    sync(path);
+  } catch (const Unavailable&) {
+    unlink(path.c_str());
+    throw;
+  }
+}
+
+void Documents::renew_epoch() {
+  writer_.commit([](Connection& connection, Tallies&) {
+    const auto epoch = base::make_id(base::now());
+    connection.prepare("UPDATE office SET epoch = ?").text(epoch).run();
+  });
 }
 
 std::optional<Document> Documents::find(std::string_view collection, std::string_view id) {
   const auto& from = table(collection);
   Reader reader(*this);
-  return read_one(from.collection, reader.prepare(from.find).text(id));
+  return from.read_one(reader.prepare(from.find).text(id));
 }
 
 std::optional<Document> Documents::find_unique(std::string_view collection, std::string_view unique) {
   const auto& from = table(collection);
   Reader reader(*this);
-  return read_one(from.collection, reader.prepare(from.find_unique).blob(unique));
+  return from.read_one(reader.prepare(from.find_unique).blob(unique));
 }
 
 std::vector<Document> Documents::list(std::string_view collection, const Filter& filter,
@@ -257,7 +289,7 @@ std::vector<Document> Documents::list(std::string_view collection, const Filter&
   row.integer(static_cast<std::int64_t>(std::min(limit, list_max)));
 
   std::vector<Document> documents;
-  while (row.step()) documents.push_back(read_document(from.collection, row));
+  while (row.step()) documents.push_back(from.read_document(row));
   return documents;
 }
 
@@ -268,8 +300,9 @@ std::vector<Fact> Documents::since(std::string_view collection, std::int64_t seq
   row.integer(sequence).integer(static_cast<std::int64_t>(std::min(limit, list_max)));
   std::vector<Fact> facts;
   while (row.step()) {
-    facts.push_back(
-        {row.number(0), std::string(row.bytes(1)), time_of(row.number(2)), read_labels(from.collection, row, 3)});
+    const auto kind = static_cast<Fact::Kind>(row.number(3));
+    facts.push_back({row.number(0), std::string(row.bytes(1)), time_of(row.number(2)),
+                     kind == Fact::Kind::erased ? Labels{} : from.read_labels(row, 4), kind});
   }
   return facts;
 }
@@ -284,11 +317,12 @@ std::optional<std::int64_t> Documents::first_after(std::string_view collection, 
 Head Documents::head(std::string_view collection) {
   Reader reader(*this);
   auto row = reader.prepare(table(collection).head);
-  return {epoch_, row.step() ? row.number(0) : 0};
+  if (!row.step()) throw Unavailable("sqlite: a database without an epoch");
+  return {std::string(row.bytes(0)), row.number(1)};
 }
 
-Tally Documents::read_tally(Reader& reader, const Table& from) {
-  auto row = reader.prepare(from.tally);
+Tally Documents::read_totals(Reader& reader, std::string_view sql) {
+  auto row = reader.prepare(sql);
   Tally tally;
   auto values = tally.by_label.end();
   while (row.step()) {
@@ -322,7 +356,12 @@ Tally Documents::read_count(Reader& reader, const Table& from, const Span& span)
 
 Tally Documents::tally(std::string_view collection) {
   Reader reader(*this);
-  return read_tally(reader, table(collection));
+  return read_totals(reader, table(collection).tally);
+}
+
+Tally Documents::retired(std::string_view collection) {
+  Reader reader(*this);
+  return read_totals(reader, table(collection).retired);
 }
 
 Tally Documents::count(std::string_view collection, const Span& span) {
@@ -334,7 +373,7 @@ Tally Documents::tally_at(std::string_view collection, base::Time time) {
   const auto& from = table(collection);
   Reader reader(*this);
   const Moment moment(reader);
-  auto tally = read_tally(reader, from);
+  auto tally = read_totals(reader, from.tally);
   const auto later = read_count(reader, from, {time, base::Time::max()});
   tally.total -= later.total;
   for (const auto& [label, values] : later.by_label) {

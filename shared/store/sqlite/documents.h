@@ -1,7 +1,7 @@
 // The documents' engine on one SQLite file (WAL, FULL, group commit). The contract is the door's.
 //
-// Table of a collection: sequence, id, received (ms), each label, unique_value, seal, body. Table `tally`: one row for
-// each collection, label and value. `user_version` counts the migrations that have landed.
+// A collection's tables: see table.h. Tables `tally` and `retired`: one row for each collection, label and value. Table
+// `office`: the epoch. `user_version` counts the migrations that have landed.
 #pragma once
 
 #include <condition_variable>
@@ -13,6 +13,7 @@
 
 #include "store/documents.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/table.h"
 #include "store/sqlite/writer.h"
 
 namespace store::sqlite {
@@ -23,6 +24,14 @@ class Documents final : public store::Documents {
   Documents(std::string path, const Schema& schema);
 
   Added add(std::string_view collection, Document document) override;
+  bool change(const std::vector<Step>& steps) override;
+  std::size_t reseal(std::string_view collection, std::string_view label, const std::vector<Reseal>& batch) override;
+  std::size_t expire(std::string_view collection, base::Time received_before, base::Time now,
+                     std::size_t limit) override;
+  Tally retired(std::string_view collection) override;
+  bool scrub() override;
+  void back_up(const std::string& path) override;
+  void renew_epoch() override;
   std::optional<Document> find(std::string_view collection, std::string_view id) override;
   std::optional<Document> find_unique(std::string_view collection, std::string_view unique) override;
   std::vector<Document> list(std::string_view collection, const Filter& filter, const std::optional<Position>& after,
@@ -37,22 +46,14 @@ class Documents final : public store::Documents {
  private:
   class Reader;
   class Moment;
-  /// A collection with its statements' texts, written once.
-  struct Table {
-    explicit Table(const Collection& from);
-    Collection collection;
-    std::string columns;  // of a whole document: read_document knows their order
-    std::string insert, find, find_unique, since, first_after, head, tally, count;
-  };
 
   void migrate(const Schema& schema);
   [[nodiscard]] const Table& table(std::string_view collection) const;
-  [[nodiscard]] static Tally read_tally(Reader& reader, const Table& from);
+  [[nodiscard]] static Tally read_totals(Reader& reader, std::string_view sql);
   [[nodiscard]] static Tally read_count(Reader& reader, const Table& from, const Span& span);
 
   const std::string path_;
   std::vector<Table> tables_;
-  std::string epoch_;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::size_t borrowed_ = 0;

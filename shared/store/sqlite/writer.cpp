@@ -29,6 +29,7 @@ constexpr std::size_t batch_max = 512;
 class Waiting {
  public:
   explicit Waiting(Writer::Write what) : write(std::move(what)) {}
+  explicit Waiting(std::function<void(Connection&)> what) : maintenance(std::move(what)) {}
 
   /// Whether the write has landed, or failed, by then; afterwards `failure` may be read.
   [[nodiscard]] bool is_done_within(std::chrono::milliseconds patience) {
@@ -37,6 +38,7 @@ class Waiting {
   }
   void done() {
     write = nullptr;
+    maintenance = nullptr;
     {
       const std::lock_guard lock(mutex_);
       is_done_ = true;
@@ -45,6 +47,7 @@ class Waiting {
   }
 
   Writer::Write write;
+  std::function<void(Connection&)> maintenance;  // instead of a write
   std::exception_ptr failure;
 
  private:
@@ -101,6 +104,16 @@ void transact(std::optional<Connection>& connection, const std::string& path,
   }
 }
 
+void keep_up(std::optional<Connection>& connection, const std::string& path, Waiting& waiting) {
+  try {
+    if (!connection) connection.emplace(path);
+    waiting.maintenance(*connection);
+  } catch (const std::exception&) {
+    connection.reset();
+    waiting.failure = std::current_exception();
+  }
+}
+
 }  // namespace
 
 /// What callers and the thread share; it outlives a Writer whose thread still waits for its turn.
@@ -114,7 +127,7 @@ class Writer::Queue {
   Queue& operator=(const Queue&) = delete;
   ~Queue() { close(lock_file_); }
 
-  void commit(Write write, std::chrono::milliseconds patience);
+  void commit(std::shared_ptr<Waiting> waiting, std::chrono::milliseconds patience);
   void run();
   /// Whether the thread ends by itself now; else it is stuck until another process gives up its turn.
   [[nodiscard]] bool stop();
@@ -131,8 +144,7 @@ class Writer::Queue {
   bool is_waiting_for_turn_ = false;
 };
 
-void Writer::Queue::commit(Write write, std::chrono::milliseconds patience) {
-  const auto waiting = std::make_shared<Waiting>(std::move(write));
+void Writer::Queue::commit(std::shared_ptr<Waiting> waiting, std::chrono::milliseconds patience) {
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(waiting);
@@ -170,7 +182,10 @@ void Writer::Queue::run() {
       // Waiting for the turn before the writes are taken lets those that arrive meanwhile share the commit.
       const Turn turn(lock_file_);
       batch = take();
-      if (!batch.empty()) transact(connection, path_, batch);
+      const auto rest = std::ranges::stable_partition(batch, [](const auto& each) { return each->write != nullptr; });
+      const auto writes = std::span(batch).first(batch.size() - rest.size());
+      if (!writes.empty()) transact(connection, path_, writes);
+      for (const auto& waiting : rest) keep_up(connection, path_, *waiting);
     } catch (const Unavailable& thrown) {
       batch = take();
       fail(batch, thrown.what(), Unavailable::Outcome::not_done);
@@ -206,6 +221,10 @@ Writer::~Writer() {
   }
 }
 
-void Writer::commit(Write write) { queue_->commit(std::move(write), patience_); }
+void Writer::commit(Write write) { queue_->commit(std::make_shared<Waiting>(std::move(write)), patience_); }
+
+void Writer::maintain(std::function<void(Connection&)> work) {
+  queue_->commit(std::make_shared<Waiting>(std::move(work)), patience_);
+}
 
 }  // namespace store::sqlite

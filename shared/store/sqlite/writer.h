@@ -32,6 +32,9 @@ class Writer {
   /// Returns when the write is durable; throws what the write threw, or Unavailable. Safe from any thread.
   void commit(Write write);
 
+  /// Runs between two transactions, in this process's turn, so that nobody writes meanwhile. Throws as `commit` does.
+  void maintain(std::function<void(Connection&)> work);
+
  private:
   class Queue;
 

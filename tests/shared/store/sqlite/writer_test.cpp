@@ -34,7 +34,7 @@ class Writer : public testing::Test {
   static store::sqlite::Writer::Write inserting(int value) {
     return [value](Connection& connection, Tallies& tallies) {
       connection.prepare("INSERT INTO t VALUES(?)").integer(value).run();
-      tallies.count_one("t", "", "");
+      tallies.count("t", "", "", 1);
     };
   }
   [[nodiscard]] std::string rows() const {
