@@ -1,0 +1,141 @@
+// The ledger of erasures.
+#include "intake/model/erasures.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <sstream>
+#include <stdexcept>
+
+#include "base/ids.h"
+#include "intake/model/records.h"
+
+namespace intake {
+namespace {
+
+[[noreturn]] void fail(std::string_view what) {
+  throw base::Unavailable(fmt::format("erasures: {}: {}", what, std::strerror(errno)));
+}
+
+/// A descriptor, closed at the end; with it goes the flock.
+class File {
+ public:
+  File(const std::string& path, int flags) : descriptor_(open(path.c_str(), flags | O_CLOEXEC, 0660)) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  [[nodiscard]] int get() const { return descriptor_; }
+
+ private:
+  const int descriptor_;
+};
+
+std::string folder_of(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+void write_whole(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto written = write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("the ledger cannot be written");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+/// Whether the last line is whole, so that the next one begins after it.
+bool ends_whole(int file) {
+  const auto size = lseek(file, 0, SEEK_END);
+  char last = '\n';
+  if (size < 0 || (size > 0 && pread(file, &last, 1, size - 1) != 1)) fail("the ledger cannot be read");
+  return last == '\n';
+}
+
+}  // namespace
+
+void Erasures::add(std::string_view id) {
+  if (!base::is_id(id)) throw std::logic_error("an erasure of what is no id");
+  // Its folder's group writes it, whatever the umask of the first who does.
+  const mode_t usual = 0660;
+  const File file(path_, O_RDWR | O_APPEND | O_CREAT);
+  if (file.get() < 0) fail("the ledger cannot be opened");
+  struct stat status {};
+  if (fstat(file.get(), &status) == 0 && status.st_uid == geteuid() && status.st_size == 0) {
+    (void)!fchmod(file.get(), usual);
+  }
+  while (flock(file.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) fail("the ledger cannot be locked");
+  }
+  write_whole(file.get(), fmt::format("{}{}\n", ends_whole(file.get()) ? "" : "\n", id));
+  if (fdatasync(file.get()) != 0) fail("the ledger cannot be synced");
+  const File folder(folder_of(path_), O_RDONLY | O_DIRECTORY);
+  if (folder.get() < 0 || fsync(folder.get()) != 0) fail("the ledger's folder cannot be synced");
+}
+
+std::set<std::string> Erasures::ids() const {
+  const File file(path_, O_RDONLY);
+  if (file.get() < 0 && errno == ENOENT && std::filesystem::is_directory(folder_of(path_))) return {};
+  if (file.get() < 0) fail("the ledger cannot be opened");
+  std::string text;
+  char bytes[65536];
+  while (true) {
+    const auto count = read(file.get(), bytes, sizeof bytes);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("the ledger cannot be read");
+    if (count == 0) break;
+    text.append(bytes, static_cast<std::size_t>(count));
+  }
+  std::set<std::string> ids;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (base::is_id(line)) ids.insert(line);
+  }
+  return ids;
+}
+
+bool Erasures::contains(std::string_view id) const { return ids().contains(std::string(id)); }
+
+std::size_t Erasures::apply(store::Documents& documents) const {
+  std::size_t erased = 0;
+  for (const auto& id : ids()) {
+    if (!documents.find(submissions_collection, id)) continue;
+    erased += documents.change({store::Erase{std::string(submissions_collection), id}}) ? 1 : 0;
+  }
+  return erased;
+}
+
+Erasures open_erasures(const base::Config& config) {
+  const auto path = config.get("GUICHET_ERASURES");
+  const auto folder = folder_of(path);
+  if (!std::filesystem::is_directory(folder)) {
+    throw base::BadStart(fmt::format("GUICHET_ERASURES: the folder {} is not there.", folder));
+  }
+  return Erasures(path);
+}
+
+bool erase(store::Documents& documents, Erasures& erasures, store::Window& window, std::string_view id,
+           std::vector<store::Step> extra) {
+  if (!documents.find(submissions_collection, id)) return false;
+  erasures.add(id);
+  extra.insert(extra.begin(), store::Erase{std::string(submissions_collection), std::string(id)});
+  if (!documents.change(extra)) return false;
+  window.catch_up(base::now());
+  try {
+    // A reader may stand in its way; `guichet sweep` comes by again.
+    [[maybe_unused]] const bool is_scrubbed = documents.scrub();
+  } catch (const base::Unavailable&) {
+    // The erasure is durable, and that is what the caller is told.
+  }
+  return true;
+}
+
+}  // namespace intake

@@ -1,0 +1,22 @@
+// Retention of reports.
+#include "intake/model/retention.h"
+
+#include "intake/model/records.h"
+
+namespace intake {
+namespace {
+
+constexpr std::size_t step_max = 100;
+
+}  // namespace
+
+std::size_t sweep(store::Documents& documents, base::Time now, std::chrono::days days) {
+  std::size_t swept = 0;
+  while (true) {
+    const auto expired = documents.expire(submissions_collection, now - days, now, step_max);
+    swept += expired;
+    if (expired < step_max) return swept;
+  }
+}
+
+}  // namespace intake

@@ -1,0 +1,16 @@
+// Retention: reports older than so many days go, unless one was extended; the figures of all time keep counting them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "base/clock.h"
+#include "store/documents.h"
+
+namespace intake {
+
+/// Erases the reports received more than `days` before `now`, a few at a time, so that a report that arrives meanwhile
+/// waits little; how many. Throws base::Unavailable, and goes on from there the next time.
+std::size_t sweep(store::Documents& documents, base::Time now, std::chrono::days days);
+
+}  // namespace intake
