@@ -14,6 +14,8 @@ int main(int count, char** arguments) {
   command::add_keys(program);
   command::add_settings(program);
   command::add_error_pages(program);
+  command::add_sweep(program);
+  command::add_backup(program);
   try {
     program.parse(count, arguments);
   } catch (const CLI::ParseError& error) {

@@ -5,18 +5,32 @@
 
 #include "base/config.h"
 #include "store/sqlite/documents.h"
+#include "store/sqlite/restore.h"
 
 namespace store {
 
-std::unique_ptr<Documents> Documents::open(const std::string& url, const Schema& schema) {
+namespace {
+
+std::string path_in(const std::string& url) {
   constexpr std::string_view sqlite = "sqlite:";
   if (!url.starts_with(sqlite)) throw base::BadStart("A store of documents is named sqlite:PATH.");
-  const auto path = url.substr(sqlite.size());
+  return url.substr(sqlite.size());
+}
+
+}  // namespace
+
+std::unique_ptr<Documents> Documents::open(const std::string& url, const Schema& schema) {
+  const auto path = path_in(url);
   try {
     return std::make_unique<sqlite::Documents>(path, schema);
   } catch (const Unavailable& failure) {
     throw base::BadStart(fmt::format("The database {} cannot be opened: {}.", path, failure.what()));
   }
+}
+
+void Documents::put_back(const std::string& url, const Schema& schema, const std::string& copy,
+                         const std::function<void(Documents&)>& prepare) {
+  sqlite::put_back(path_in(url), schema, copy, prepare);
 }
 
 }  // namespace store

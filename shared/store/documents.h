@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -137,6 +138,13 @@ class Documents {
  public:
   /// Opens `sqlite:PATH`, makes or migrates it. Throws base::BadStart.
   [[nodiscard]] static std::unique_ptr<Documents> open(const std::string& url, const Schema& schema);
+
+  /// Puts a copy that `back_up` made in the place of the database that `url` names, which nobody may have open: it
+  /// refuses while a process has. `prepare` gets the copy, in a new epoch, before anybody else can read it; what it
+  /// erases is in none of the new database's pages. Owner, group and mode stay. Throws base::BadStart, and then leaves
+  /// what there was.
+  static void put_back(const std::string& url, const Schema& schema, const std::string& copy,
+                       const std::function<void(Documents&)>& prepare);
 
   Documents() = default;
   Documents(const Documents&) = delete;

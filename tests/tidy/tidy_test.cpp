@@ -106,6 +106,7 @@ TEST(Tidy, MirrorsEverySourceWithATest) {
                                         "shared/store/sqlite/changes.cpp",
                                         "shared/store/sqlite/connection.cpp",
                                         "shared/store/sqlite/documents.cpp",
+                                        "shared/store/sqlite/restore.cpp",
                                         "shared/store/sqlite/table.cpp",
                                         "shared/store/sqlite/tallies.cpp",
                                         "shared/store/sqlite/writer.cpp",
@@ -113,6 +114,7 @@ TEST(Tidy, MirrorsEverySourceWithATest) {
                                         "shared/web/problem.cpp",
                                         "handlers/intake/model/records.cpp",
                                         "handlers/intake/model/pages.cpp",
+                                        "handlers/command/databases.cpp",
                                         "handlers/command/keys.cpp",
                                         "handlers/command/settings.cpp",
                                         "handlers/command/error_pages.cpp"};

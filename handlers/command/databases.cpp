@@ -1,0 +1,35 @@
+// The office's databases.
+#include "command/databases.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "intake/model/records.h"
+
+namespace command {
+
+std::string Database::path() const { return url.substr(url.find(':') + 1); }
+
+std::vector<Database> databases(const base::Config& config) {
+  std::vector<Database> all{{"intake", config.get("GUICHET_INTAKE_DOCUMENTS"), intake::schema()}};
+  if (config.has("GUICHET_OFFICE_DOCUMENTS")) all.push_back({"office", config.get("GUICHET_OFFICE_DOCUMENTS"), {}});
+  return all;
+}
+
+std::unique_ptr<store::Documents> open_existing(const Database& database) {
+  struct stat status {};
+  if (stat(database.path().c_str(), &status) != 0) {
+    throw base::BadStart(fmt::format("The database {}: {}.", database.path(), std::strerror(errno)));
+  }
+  // SQLite, run by root, gives its log the database's owner; the lock file would stay root's.
+  if (geteuid() == 0 && (status.st_uid != 0 || status.st_gid != 0)) {
+    throw base::BadStart(fmt::format("{} is not root's: run this as a user of the office.", database.path()));
+  }
+  return store::Documents::open(database.url, database.schema);
+}
+
+}  // namespace command

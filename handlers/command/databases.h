@@ -1,0 +1,27 @@
+// The office's databases, as an operator's command opens them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "store/documents.h"
+
+namespace command {
+
+struct Database {
+  std::string name;  // and of its copies: NAME.db
+  std::string url;
+  store::Schema schema;  // the office's own is made by whoever writes it
+  [[nodiscard]] std::string path() const;
+};
+
+/// The intake desk's, and the office's when one is named. Throws BadStart when there is no intake desk's.
+[[nodiscard]] std::vector<Database> databases(const base::Config& config);
+
+/// Throws BadStart when it is not there, or when this user (root, most often) would leave files beside it that the
+/// office's own users cannot write.
+[[nodiscard]] std::unique_ptr<store::Documents> open_existing(const Database& database);
+
+}  // namespace command

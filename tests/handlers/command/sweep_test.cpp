@@ -1,0 +1,120 @@
+// guichet sweep: what is past its retention goes, and what the ledger names; one line says how many.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/file.h"
+#include "base/ids.h"
+#include "ground/folder.h"
+#include "ground/process.h"
+#include "intake/model/erasures.h"
+#include "intake/model/records.h"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string submissions{intake::submissions_collection};
+
+class GuichetSweep : public testing::Test {
+ protected:
+  std::string add(base::Time received) {
+    const auto id = base::make_id(received);
+    (void)documents->add(submissions, {.id = id,
+                                       .received = received,
+                                       .labels = {{std::string(intake::age_bracket_label), "26-35"},
+                                                  {std::string(intake::bank_label), "LCL"},
+                                                  {std::string(intake::key_label), "k"}},
+                                       .unique = id,
+                                       .seal = "a seal",
+                                       .body = "a body"});
+    return id;
+  }
+  [[nodiscard]] ground::Environment environment() const {
+    return {{"GUICHET_INTAKE_DOCUMENTS", "sqlite:" + path}, {"GUICHET_ERASURES", folder / "erasures"}};
+  }
+  [[nodiscard]] bool is_there(const std::string& id) { return documents->find(submissions, id).has_value(); }
+
+  ground::Folder folder;
+  const std::string path = folder / "intake.db";
+  std::unique_ptr<store::Documents> documents = store::Documents::open("sqlite:" + path, intake::schema());
+};
+
+TEST_F(GuichetSweep, ErasesWhatIsDueAndSaysHowMany) {
+  const auto now = base::now();
+  const auto old = add(now - std::chrono::days{91});
+  const auto recent = add(now - std::chrono::days{89});
+  const auto named = add(now);
+  intake::Erasures(folder / "erasures").add(named);
+  const auto ended = ground::run({BINARY_FOLDER "/guichet", "sweep"}, environment());
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(std::ranges::count(ended.err, '\n'), 1);
+  const auto line = nlohmann::json::parse(ended.err);
+  EXPECT_EQ(line["expired"], 1);
+  EXPECT_EQ(line["erased_again"], 1);
+  EXPECT_EQ(line["scrubbed"], "yes");
+  EXPECT_FALSE(is_there(old));
+  EXPECT_TRUE(is_there(recent));
+  EXPECT_FALSE(is_there(named));
+  EXPECT_EQ(documents->tally(submissions).total, 2);
+  EXPECT_EQ(documents->retired(submissions).total, 1);
+
+  auto settings = environment();
+  settings["GUICHET_RETENTION_DAYS"] = "30";
+  EXPECT_EQ(ground::run({BINARY_FOLDER "/guichet", "sweep"}, settings).status, 0);
+  EXPECT_FALSE(is_there(recent));
+}
+
+TEST_F(GuichetSweep, GoesOnUntilTold) {
+  const auto output = folder / "sweep.log";
+  ground::Process sweep({BINARY_FOLDER "/guichet", "sweep", "--every", "1"}, environment(),
+                        {.standard_input = -1, .output_path = output});
+  const auto has_logged = [&](std::ptrdiff_t lines) {
+    for (int attempt = 0; attempt < 2000; ++attempt) {
+      if (std::filesystem::exists(output) && std::ranges::count(base::read_file(output), '\n') >= lines) return true;
+      std::this_thread::sleep_for(10ms);
+    }
+    return false;
+  };
+  ASSERT_TRUE(has_logged(1));
+  const auto old = add(base::now() - std::chrono::days{91});
+  ASSERT_TRUE(has_logged(3));
+  EXPECT_FALSE(is_there(old));
+  sweep.signal(SIGTERM);
+  EXPECT_EQ(sweep.wait(), 0);
+}
+
+TEST_F(GuichetSweep, RefusesWhatItCannotDoRight) {
+  auto away = environment();
+  away["GUICHET_ERASURES"] = folder / "away/erasures";
+  auto nothing = environment();
+  nothing["GUICHET_INTAKE_DOCUMENTS"] = "sqlite:" + (folder / "nothing.db");
+  auto never = environment();
+  never["GUICHET_RETENTION_DAYS"] = "1";
+  for (const auto& each : {away, nothing, never}) {
+    const auto ended = ground::run({BINARY_FOLDER "/guichet", "sweep"}, each);
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_EQ(std::ranges::count(ended.err, '\n'), 1) << ended.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "nothing.db"));
+  EXPECT_NE(ground::run({BINARY_FOLDER "/guichet", "sweep", "--every", "0"}, environment()).status, 0);
+}
+
+TEST_F(GuichetSweep, LeavesNoFileOfRootsInAnOfficeOfOthers) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can be refused";
+  documents.reset();
+  std::filesystem::remove(path + ".lock");
+  ASSERT_EQ(chown(path.c_str(), 65534, 65534), 0);
+  const auto ended = ground::run({BINARY_FOLDER "/guichet", "sweep"}, environment());
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_NE(ended.err.find("not root's"), std::string::npos) << ended.err;
+  EXPECT_FALSE(std::filesystem::exists(path + ".lock"));
+}
+
+}  // namespace
