@@ -63,11 +63,53 @@ class Reader {
   }
   void wrong(std::string field, std::string message) { errors_.push_back({std::move(field), std::move(message)}); }
   std::vector<web::FieldError>& errors() { return errors_; }
+  [[nodiscard]] const web::Form& form() const { return form_; }
 
  private:
   const web::Form& form_;
   std::vector<web::FieldError> errors_;
 };
+
+std::string_view judge_prenom(Reader& reader) {
+  const auto prenom = reader.text("prenom", "Indiquez votre prénom.");
+  if (base::length(prenom) > prenom_max_characters) {
+    reader.wrong("prenom", "Le prénom compte au plus 100 caractères.");
+  }
+  if (holds_card_number(prenom)) reader.wrong("prenom", "Un prénom ne contient pas de numéro de carte.");
+  return prenom;
+}
+
+std::string_view judge_email(Reader& reader) {
+  const auto email = reader.text("email", "Indiquez votre adresse e-mail.");
+  if (!email.empty() && !is_email(email)) {
+    reader.wrong("email", "Cette adresse e-mail n’est pas valide ; exemple : prenom@exemple.fr.");
+  }
+  return email;
+}
+
+std::optional<Telephone> judge_telephone(Reader& reader) {
+  const auto text = reader.text("telephone", "Indiquez votre numéro de téléphone.");
+  auto telephone = Telephone::read(text);
+  if (!telephone && !text.empty()) {
+    reader.wrong("telephone", "Ce numéro n’est pas valide : dix chiffres, ou + et l’indicatif du pays.");
+  }
+  return telephone;
+}
+
+std::string_view judge_zip_code(Reader& reader) {
+  const auto zip_code = reader.text("zip-code", "Indiquez votre code postal.");
+  if (!zip_code.empty() && (zip_code.size() != 5 || !is_digits(zip_code))) {
+    reader.wrong("zip-code", "Le code postal compte cinq chiffres.");
+  }
+  return zip_code;
+}
+
+void refuse_secret_codes(Reader& reader) {
+  for (const auto& [name, value] : reader.form()) {
+    if (!names_secret_code(name)) continue;
+    reader.wrong(name, "N’envoyez jamais le cryptogramme ni le code secret de votre carte : rien n’a été enregistré.");
+  }
+}
 
 }  // namespace
 
@@ -79,24 +121,13 @@ bool holds_card_number(std::string_view text) {
 web::Checked<Submission> read_submission(const web::Form& form, const Banks& banks, CardCheck check) {
   Reader reader(form);
 
-  const auto prenom = reader.text("prenom", "Indiquez votre prénom.");
-  if (base::length(prenom) > prenom_max_characters) {
-    reader.wrong("prenom", "Le prénom compte au plus 100 caractères.");
-  }
-  if (holds_card_number(prenom)) reader.wrong("prenom", "Un prénom ne contient pas de numéro de carte.");
+  const auto prenom = judge_prenom(reader);
   const auto age_text = reader.text("age", "Indiquez votre âge.");
   const auto age = read_age(age_text);
   if (!age && !age_text.empty()) reader.wrong("age", "L’âge est un nombre entier de 18 à 120.");
 
-  const auto email = reader.text("email", "Indiquez votre adresse e-mail.");
-  if (!email.empty() && !is_email(email)) {
-    reader.wrong("email", "Cette adresse e-mail n’est pas valide ; exemple : prenom@exemple.fr.");
-  }
-  const auto telephone_text = reader.text("telephone", "Indiquez votre numéro de téléphone.");
-  const auto telephone = Telephone::read(telephone_text);
-  if (!telephone && !telephone_text.empty()) {
-    reader.wrong("telephone", "Ce numéro n’est pas valide : dix chiffres, ou + et l’indicatif du pays.");
-  }
+  const auto email = judge_email(reader);
+  const auto telephone = judge_telephone(reader);
   const auto card_text = reader.text("cc-number", "Indiquez le numéro de la carte.");
   auto card = Card::read(card_text, check);
   if (!card && !card_text.empty()) {
@@ -106,17 +137,11 @@ web::Checked<Submission> read_submission(const web::Form& form, const Banks& ban
   if (!exp_date.empty() && !is_exp_date(exp_date)) {
     reader.wrong("exp-date", "La date d’expiration s’écrit MM/AA, par exemple 09/28.");
   }
-  const auto zip_code = reader.text("zip-code", "Indiquez votre code postal.");
-  if (!zip_code.empty() && (zip_code.size() != 5 || !is_digits(zip_code))) {
-    reader.wrong("zip-code", "Le code postal compte cinq chiffres.");
-  }
+  const auto zip_code = judge_zip_code(reader);
   const auto banque = reader.text("banque", "Choisissez votre banque.");
   if (!banque.empty() && !banks.has(banque)) reader.wrong("banque", "Choisissez une banque de la liste.");
 
-  for (const auto& [name, value] : form) {
-    if (!names_secret_code(name)) continue;
-    reader.wrong(name, "N’envoyez jamais le cryptogramme ni le code secret de votre carte : rien n’a été enregistré.");
-  }
+  refuse_secret_codes(reader);
   if (!reader.errors().empty()) return std::move(reader.errors());
   return Submission{.prenom = std::string(prenom),
                     .age = *age,
@@ -126,6 +151,20 @@ web::Checked<Submission> read_submission(const web::Form& form, const Banks& ban
                     .exp_date = std::string(exp_date),
                     .zip_code = std::string(zip_code),
                     .banque = std::string(banque)};
+}
+
+web::Checked<Contact> read_contact(const web::Form& form) {
+  Reader reader(form);
+  const auto prenom = judge_prenom(reader);
+  const auto email = judge_email(reader);
+  const auto telephone = judge_telephone(reader);
+  const auto zip_code = judge_zip_code(reader);
+  refuse_secret_codes(reader);
+  if (!reader.errors().empty()) return std::move(reader.errors());
+  return Contact{.prenom = std::string(prenom),
+                 .email = std::string(email),
+                 .telephone = *telephone,
+                 .zip_code = std::string(zip_code)};
 }
 
 // One field a line, in this order: none of them can hold a line break. No JSON library here, whose nodes would leave

@@ -31,6 +31,17 @@ struct Submission {
 /// French for each that is wrong, in this order. A security code or PIN (`cvv, cvc, cav, cid, pin`) is refused.
 [[nodiscard]] web::Checked<Submission> read_submission(const web::Form& form, const Banks& banks, CardCheck check);
 
+/// How a person is reached: what they may correct of a report.
+struct Contact {
+  std::string prenom;
+  std::string email;
+  Telephone telephone;
+  std::string zip_code;
+};
+
+/// The fields `prenom, email, telephone, zip-code`, judged as a report's are.
+[[nodiscard]] web::Checked<Contact> read_contact(const web::Form& form);
+
 /// Whether a text that is no card field holds as many digits as a card number: it is neither kept nor shown again.
 [[nodiscard]] bool holds_card_number(std::string_view text);
 

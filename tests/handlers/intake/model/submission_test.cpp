@@ -59,6 +59,42 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
+TEST(Contact, IsReadAlone) {
+  const auto contact = intake::read_contact(web::Form::read_urlencoded(
+      "prenom=Zo%C3%A9+&email=zoe@example.org&telephone=06+39+98+00+01&zip-code=75001&receipt=x&sequence=7"));
+  ASSERT_TRUE(contact);
+  EXPECT_EQ(contact->prenom, "Zoé");
+  EXPECT_EQ(contact->email, "zoe@example.org");
+  EXPECT_EQ(contact->telephone.e164(), "+33639980001");
+  EXPECT_EQ(contact->zip_code, "75001");
+}
+
+TEST(Contact, IsJudgedAsAReportIs) {
+  const std::string card = ground::field(good(), "cc-number");
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"prenom", ""},
+                                                                                    {"prenom", std::string(101, 'x')},
+                                                                                    {"prenom", card},
+                                                                                    {"prenom", "Zo\x01"},
+                                                                                    {"email", "zoe"},
+                                                                                    {"email", ""},
+                                                                                    {"telephone", "0639"},
+                                                                                    {"telephone", ""},
+                                                                                    {"zip-code", "7500"},
+                                                                                    {"zip-code", ""},
+                                                                                    {"cvv", "123"}}) {
+    SCOPED_TRACE(name + "=" + value);
+    const auto fields = with(name, value);
+    const auto contact = intake::read_contact(web::Form::read_urlencoded(ground::form_body(fields)));
+    const auto whole = read(fields);
+    ASSERT_FALSE(contact);
+    ASSERT_EQ(contact.errors().size(), 1u);
+    ASSERT_EQ(whole.errors().size(), 1u);
+    EXPECT_EQ(contact.errors().front().field, name);
+    EXPECT_EQ(contact.errors().front().message, whole.errors().front().message);
+  }
+  EXPECT_EQ(intake::read_contact(web::Form::read_urlencoded("")).errors().size(), 4u);
+}
+
 TEST(Submission, IsReadFromGoodFields) {
   const auto checked = read(good());
   ASSERT_TRUE(checked);
