@@ -40,6 +40,10 @@ std::string date_and_time(base::Time time) {
   return fmt::format("{:%d/%m/%Y %H:%M}", fmt::localtime(std::chrono::system_clock::to_time_t(time)));
 }
 
+std::string date(base::Time time) {
+  return fmt::format("{:%d/%m/%Y}", fmt::localtime(std::chrono::system_clock::to_time_t(time)));
+}
+
 std::optional<base::Time> start_of_day(std::string_view day, int days_later) {
   if (day.size() != 10 || day[4] != '-' || day[7] != '-') return std::nullopt;
   const auto year = digits(day.substr(0, 4));

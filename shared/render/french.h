@@ -19,6 +19,9 @@ namespace render::french {
 /// `21/11/2026 14:03` in the process's time zone (TZ).
 [[nodiscard]] std::string date_and_time(base::Time time);
 
+/// `21/11/2026` in the process's time zone (TZ).
+[[nodiscard]] std::string date(base::Time time);
+
 /// The first moment of the day `2026-11-21`, or of the day `days_later`, in the process's time zone.
 [[nodiscard]] std::optional<base::Time> start_of_day(std::string_view day, int days_later = 0);
 

@@ -43,6 +43,7 @@ struct Problem : std::exception {
   std::vector<FieldError> errors;
   std::optional<int> retry_after_seconds;
   std::string allow;  // of a 405
+  std::string title;  // public; empty: the status's own
 };
 
 /// The French title and the general sentence of a status.

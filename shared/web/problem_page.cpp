@@ -12,6 +12,10 @@ Response with_headers(Response response, const Problem& problem) {
   return response;
 }
 
+std::string title_of(const Problem& problem) {
+  return problem.title.empty() ? status_text(problem.status).title : problem.title;
+}
+
 std::string detail_of(const Problem& problem) {
   return problem.detail.empty() ? status_text(problem.status).detail : problem.detail;
 }
@@ -19,7 +23,7 @@ std::string detail_of(const Problem& problem) {
 }  // namespace
 
 Response problem_page(const Problem& problem, std::string_view id, const render::Pages& pages) {
-  const std::string title = status_text(problem.status).title;
+  const auto title = title_of(problem);
   render::Data data;
   data.set("status", std::to_string(problem.status));
   data.set("title", title);
@@ -33,7 +37,7 @@ Response problem_page(const Problem& problem, std::string_view id, const render:
 
 Response problem_json(const Problem& problem, std::string_view id) {
   nlohmann::ordered_json body{{"type", "about:blank"},
-                              {"title", status_text(problem.status).title},
+                              {"title", title_of(problem)},
                               {"status", problem.status},
                               {"detail", detail_of(problem)}};
   if (!id.empty()) body["request_id"] = id;

@@ -53,6 +53,12 @@ TEST(Share, RoundsToATenthOfAPercent) {
   for (const auto& [part, whole, text] : cases) EXPECT_EQ(share(part, whole), text) << part << "/" << whole;
 }
 
+TEST(Date, IsOfTheOfficesZone) {
+  live_in("Europe/Paris");
+  EXPECT_EQ(render::french::date(utc(2026, 11, 21, 13h)), "21/11/2026");
+  EXPECT_EQ(render::french::date(utc(2026, 7, 14, 22h)), "15/07/2026");
+}
+
 TEST(DateAndTime, IsOfTheOfficesZone) {
   live_in("Europe/Paris");
   EXPECT_EQ(date_and_time(utc(2026, 11, 21, 13h + 3min)), "21/11/2026 14:03");

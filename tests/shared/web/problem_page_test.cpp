@@ -52,6 +52,13 @@ TEST(Problem, PrefersItsOwnSentence) {
   EXPECT_EQ(nlohmann::json::parse(web::problem_json(problem, "").body)["detail"], "Déjà <envoyé>.");
 }
 
+TEST(Problem, PrefersItsOwnTitle) {
+  web::Problem problem(404);
+  problem.title = "Reçu <inconnu>";
+  EXPECT_NE(web::problem_page(problem, "", pages()).body.find("Reçu &lt;inconnu&gt;"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(web::problem_json(problem, "").body)["title"], "Reçu <inconnu>");
+}
+
 TEST(Problem, FollowsRfc9457) {
   web::Problem problem(422);
   problem.errors = {{"age", "L’âge manque."}, {"cvv", "Jamais."}};
