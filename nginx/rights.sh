@@ -10,6 +10,7 @@ user_of() {
   intake_submit) echo guichet-submit ;;
   intake_stats | intake_stats_jours) echo guichet-stats ;;
   intake_view_data) echo guichet-read ;;
+  intake_my_data) echo guichet-my-data ;;
   redis) echo guichet-redis ;;
   *) echo guichet-system ;;
   esac
@@ -28,15 +29,23 @@ make_directory() {
 }
 
 make_users() {
-  local user
+  local user group
   ((EUID == 0)) || return 0
-  getent group guichet-intake >/dev/null || groupadd --system guichet-intake
-  for user in guichet-submit guichet-stats guichet-read guichet-system guichet-redis "$web_user"; do
+  for group in guichet-intake guichet-sealing guichet-erasures; do
+    getent group "$group" >/dev/null || groupadd --system "$group"
+  done
+  for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-redis "$web_user"; do
     getent passwd "$user" >/dev/null ||
       useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$user"
   done
-  for user in guichet-submit guichet-stats guichet-read; do
+  for user in guichet-submit guichet-stats guichet-read guichet-my-data; do
     usermod --append --groups guichet-intake "$user"
+  done
+  for user in guichet-submit guichet-my-data; do
+    usermod --append --groups guichet-sealing "$user"
+  done
+  for user in guichet-read guichet-my-data; do
+    usermod --append --groups guichet-erasures "$user"
   done
 }
 
@@ -69,22 +78,30 @@ choose_var() {
 make_directories() {
   make_directory root:root 755 "$var/data"
   make_directory root:guichet-intake 2770 "$var/data/intake"
+  make_directory root:guichet-erasures 2770 "$var/data/erasures"
   make_directory guichet-redis:guichet-redis 700 "$var/data/redis"
   # Its socket takes the directory's group, so that Redis itself needs no right on the group's database.
   make_directory guichet-redis:guichet-intake 2750 "$var/run/redis"
   make_directory root:root 711 "$var/keys"
 }
 
-# SQLite would make files that the group cannot write; its -wal and -shm copy the mode of the first. A member of the group
-# makes them: in a directory that handlers can write, a link of their making would lead root anywhere.
-make_database() {
-  local file as_member=()
-  ((EUID != 0)) || as_member=(setpriv --reuid guichet-submit --regid guichet-intake --clear-groups --)
-  for file in "$var/data/intake/intake.db" "$var/data/intake/intake.db.lock"; do
+# Makes files that a group can write, as a member of it: in a directory that handlers can write, a link of their making
+# would lead root anywhere.
+make_shared_files() {
+  local user=$1 group=$2 file as_member=()
+  shift 2
+  ((EUID != 0)) || as_member=(setpriv --reuid "$user" --regid "$group" --clear-groups --)
+  for file in "$@"; do
     # shellcheck disable=SC2016
     [[ -e $file ]] || "${as_member[@]}" bash -c 'umask 007 && : >>"$1"' - "$file" 2>/dev/null ||
       die "$file cannot be made: look at what lies in its place."
   done
+}
+
+# SQLite would make files that the group cannot write; its -wal and -shm copy the mode of the first.
+make_database() {
+  make_shared_files guichet-submit guichet-intake "$var/data/intake/intake.db" "$var/data/intake/intake.db.lock"
+  make_shared_files guichet-my-data guichet-erasures "$var/data/erasures/erasures"
 }
 
 make_keys() {
@@ -93,7 +110,8 @@ make_keys() {
     "$var/release/bin/guichet" keys new --public "$public" --secret "$secret"
   fi
   [[ -e $public && -e $secret ]] || die "one key of the pair in $var/keys is gone: put intake.public and intake.secret back from a backup."
-  give guichet-submit:guichet-submit 400 "$public"
+  # One file for all who seal, so that a new key reaches them together.
+  give root:guichet-sealing 440 "$public"
   give guichet-read:guichet-read 400 "$secret"
 }
 

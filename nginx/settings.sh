@@ -7,6 +7,7 @@ build=${GUICHET_BUILD:-release}
 stats=${GUICHET_STATS:-public}
 submit_rate=${GUICHET_SUBMIT_RATE:-20}
 view_data_rate=${GUICHET_VIEW_DATA_RATE:-2}
+my_data_rate=${GUICHET_MY_DATA_RATE:-1}
 
 # How an address stands in a URL, and in Nginx's `listen`.
 host=$address
@@ -47,6 +48,7 @@ check_settings() {
   [[ $stats =~ ^(public|delayed|staff)$ ]] || die "GUICHET_STATS must be public, delayed or staff, not '$stats'."
   check_rate GUICHET_SUBMIT_RATE "$submit_rate"
   check_rate GUICHET_VIEW_DATA_RATE "$view_data_rate"
+  check_rate GUICHET_MY_DATA_RATE "$my_data_rate"
   while read -r handler _; do
     name=${handler#*_}
     check_number "GUICHET_${name^^}_PROCESSES" "$(processes_wanted "$handler")" 1 64
@@ -69,13 +71,14 @@ set_environment() {
   done
   export PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
   export GUICHET_INTAKE_DOCUMENTS=${GUICHET_INTAKE_DOCUMENTS:-sqlite:$var/data/intake/intake.db}
+  export GUICHET_ERASURES=${GUICHET_ERASURES:-$var/data/erasures/erasures}
   export GUICHET_INTAKE_WINDOW=${GUICHET_INTAKE_WINDOW:-unix:$var/run/redis/redis.sock}
   export GUICHET_BANKS_FILE=${GUICHET_BANKS_FILE:-$var/release/banks.txt}
   export GUICHET_TEMPLATES=${GUICHET_TEMPLATES:-$var/release/templates}
-  # A key is named to the one handler that needs it.
+  # A key is named to the handlers that need it.
   unset GUICHET_INTAKE_PUBLIC_KEY_FILE GUICHET_INTAKE_SECRET_KEY_FILE
   case ${1-} in
-  intake_submit) export GUICHET_INTAKE_PUBLIC_KEY_FILE=$var/keys/intake.public ;;
+  intake_submit | intake_my_data) export GUICHET_INTAKE_PUBLIC_KEY_FILE=$var/keys/intake.public ;;
   intake_view_data) export GUICHET_INTAKE_SECRET_KEY_FILE=$var/keys/intake.secret ;;
   esac
 }

@@ -6,6 +6,7 @@
 #include "intake/model/pages.h"
 #include "intake/model/records.h"
 #include "intake/model/submissions.h"
+#include "render/french.h"
 #include "web/serve.h"
 
 namespace {
@@ -19,6 +20,7 @@ struct Desk {
   intake::Banks banks;
   intake::CardCheck card_check;
   bool counts_are_live;
+  std::string retention_days;
 };
 
 std::string data_name(std::string field) {
@@ -40,6 +42,7 @@ web::Response form_page(const Desk& desk, const std::string& token, const web::F
   render::Data data;
   data.set("token", token);
   data.set("counts_are_live", desk.counts_are_live);
+  data.set("retention_days", desk.retention_days);
   for (const auto& [field, label] : fields) {
     const auto value = typed.text(field).value_or("");
     const bool is_card = std::string_view(field) == "cc-number" || intake::holds_card_number(value);
@@ -90,6 +93,25 @@ std::string set_receipt(const std::string& receipt, int seconds, const web::Requ
                      seconds, request.parameter("HTTPS").empty() ? "" : "; Secure");
 }
 
+/// The same token once more, and not the same report.
+web::Response repeated(const Desk& desk, const web::Request& request, bool is_erased) {
+  web::Problem problem(is_erased ? 410 : 409);
+  problem.title = is_erased ? "Signalement effacé" : "Déjà envoyé autrement";
+  problem.detail = is_erased
+                       ? "Ce formulaire a déjà été envoyé, et son signalement a été effacé depuis."
+                       : "Ce formulaire a déjà été envoyé avec d’autres réponses, et ce premier envoi est conservé.";
+  if (request.wants_json()) throw problem;
+  render::Data data;
+  data.set("status", std::to_string(problem.status));
+  data.set("title", problem.title);
+  data.set("detail", problem.detail);
+  data.set("is_erased", is_erased);
+  auto frame = desk.pages->frame();
+  frame.set("title", problem.title);
+  frame.set("nav_form", true);
+  return web::html(desk.pages->render("intake/submit/repeated", data, frame), problem.status);
+}
+
 web::Response submit(const Desk& desk, intake::Submissions& submissions, const web::Request& request) {
   const auto form = request.form();
   const auto token = request.token(form);
@@ -97,11 +119,7 @@ web::Response submit(const Desk& desk, intake::Submissions& submissions, const w
   if (!submission) return refuse(desk, request, form, submission.errors());
 
   const auto kept = submissions.add(*submission, token);
-  if (!kept) {
-    throw web::Problem(409,
-                       "Ce formulaire a déjà été envoyé avec d’autres réponses, et ce premier envoi est conservé. "
-                       "Pour un autre signalement, ouvrez un nouveau formulaire.");
-  }
+  if (!kept || kept->is_erased) return repeated(desk, request, kept.has_value());
   if (request.wants_json()) return web::json({{"id", kept->id}, {"receipt", kept->receipt}}, 201);
   return web::see_other("/submitted").with("Set-Cookie", set_receipt(kept->receipt, 300, request));
 }
@@ -115,6 +133,7 @@ web::Response submitted(const Desk& desk, const web::Request& request) {
   // A HEAD shows nothing, so the receipt stays for the GET.
   if (!receipt || request.method() == "HEAD") return web::html(desk.pages->render("intake/submitted", data, frame));
   data.set("receipt", receipt->text());
+  data.set("given", render::french::date_and_time(base::now()));
   return web::html(desk.pages->render("intake/submitted", data, frame)).with("Set-Cookie", set_receipt("", 0, request));
 }
 
@@ -126,7 +145,8 @@ int main() {
         .pages = intake::open_pages(config),
         .banks = intake::Banks::read(config.get("GUICHET_BANKS_FILE")),
         .card_check = config.get("GUICHET_CARD_CHECK") == "luhn" ? intake::CardCheck::luhn : intake::CardCheck::digits,
-        .counts_are_live = config.get("GUICHET_STATS") == "public"});
+        .counts_are_live = config.get("GUICHET_STATS") == "public",
+        .retention_days = config.get("GUICHET_RETENTION_DAYS")});
     const std::shared_ptr documents = intake::open_documents(config);
     const std::shared_ptr window = intake::open_window(config, *documents);
     const auto submissions = std::make_shared<intake::Submissions>(

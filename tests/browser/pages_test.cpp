@@ -1,7 +1,9 @@
 // The pages in a real browser, behind the real Nginx: what a person sees, types and clicks.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 
 #include "crypto/receipt.h"
 #include "ground/browser.h"
@@ -40,6 +42,27 @@ class Pages : public testing::Test {
   }
 
   static void send(ground::Browser& browser) { browser.click("form[action='/submit'] button[type=submit]"); }
+
+  /// Sends a report and reads its receipt from the page of thanks.
+  static std::string report_and_note(ground::Browser& browser) {
+    browser.open(url("/"));
+    fill(browser, report());
+    send(browser);
+    return text_of_next(browser, ".receipt-code");
+  }
+  static void find_own(ground::Browser& browser, const std::string& receipt) {
+    browser.open(url("/my_data"));
+    browser.type("#receipt", receipt);
+    browser.click("form[action='/my_data'] button");
+  }
+
+  /// A click on a form's button may return before the next page is there.
+  static std::string text_of_next(ground::Browser& browser, const std::string& selector) {
+    for (int tries = 0; tries < 500 && !browser.has(selector); ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    }
+    return browser.text(selector);
+  }
 
   /// A page complains in the console of what its policy refuses, and of scripts that fail.
   static void expect_quiet(ground::Browser& browser) {
@@ -127,12 +150,79 @@ TEST_F(Pages, DrawFourChartsBesideTheirTables) {
 
 TEST_F(Pages, FitAPhone) {
   ground::Browser phone({.width = 360, .height = 740});
-  for (const auto& address : {url("/"), url("/submitted"), url("/stats"), url("/stats_jours"), url("/no-such-page"),
-                              url("/view_data", staff())}) {
-    phone.open(address);
+  const auto expect_fit = [&] {
     EXPECT_EQ(phone.run("return innerWidth"), 360);
     EXPECT_LE(phone.run("return document.documentElement.scrollWidth").get<int>(), 360) << phone.url();
+  };
+  for (const auto& address : {url("/"), url("/submitted"), url("/stats"), url("/stats_jours"), url("/my_data"),
+                              url("/no-such-page"), url("/view_data", staff())}) {
+    phone.open(address);
+    expect_fit();
   }
+  const auto receipt = report_and_note(phone);
+  expect_fit();
+  find_own(phone, receipt);
+  EXPECT_NE(text_of_next(phone, ".record"), "");
+  expect_fit();
+  phone.click("form[action='/my_data/erase'] button");
+  EXPECT_NE(text_of_next(phone, "button[name=confirmation]"), "");
+  expect_fit();
+  phone.click("button[name=confirmation]");
+  EXPECT_NE(text_of_next(phone, "main > p > a[href='/']"), "");
+  expect_fit();
+}
+
+TEST_F(Pages, LetAPersonSeeCorrectAndErase) {
+  for (const bool runs_scripts : {true, false}) {
+    SCOPED_TRACE(runs_scripts ? "with scripts" : "without scripts");
+    ground::Browser browser({.runs_scripts = runs_scripts});
+    const auto receipt = report_and_note(browser);
+    find_own(browser, receipt);
+    EXPECT_NE(text_of_next(browser, ".record").find("**** **** **** "), std::string::npos);
+    EXPECT_EQ(browser.url(), url("/my_data"));
+
+    browser.type("#prenom", "Zoé <i>&");
+    browser.type("#telephone", "01 99 00 45 67");
+    browser.click("#corriger button");
+    EXPECT_NE(text_of_next(browser, ".notice").find("Correction enregistrée"), std::string::npos);
+    EXPECT_EQ(browser.url(), url("/my_data/correct"));
+    EXPECT_NE(browser.text(".record").find("Zoé <i>&"), std::string::npos);
+    EXPECT_NE(browser.text(".record").find("+33199004567"), std::string::npos);
+
+    browser.click("form[action='/my_data/erase'] button");
+    EXPECT_EQ(text_of_next(browser, "button[name=confirmation]"), "Effacer définitivement");
+    browser.click("form[action='/my_data'] button");
+    EXPECT_NE(text_of_next(browser, ".record").find("Zoé <i>&"), std::string::npos) << "there is no way back";
+    browser.click("form[action='/my_data/erase'] button");
+    EXPECT_EQ(text_of_next(browser, "button[name=confirmation]"), "Effacer définitivement");
+    browser.click("button[name=confirmation]");
+    EXPECT_EQ(text_of_next(browser, "main > p > a[href='/']"), "Faire un nouveau signalement");
+    EXPECT_NE(browser.text("h1").find("est effacé"), std::string::npos);
+    find_own(browser, receipt);
+    EXPECT_NE(text_of_next(browser, "#erreurs").find("Aucun signalement"), std::string::npos);
+    EXPECT_EQ(browser.run("return document.querySelector('#receipt').value"), receipt);
+    for (const auto& line : browser.console()) EXPECT_NE(line.find("404"), std::string::npos) << line;
+  }
+}
+
+// On paper stand the receipt and what to do, and nothing that only a screen can use.
+TEST_F(Pages, OfferToPrintTheReceipt) {
+  ground::Browser browser({});
+  const auto receipt = report_and_note(browser);
+  const auto is_shown = [&](ground::Browser& who, const std::string& selector) {
+    return who.run("const e = document.querySelector('" + selector + "'); return e !== null && e.offsetHeight > 0")
+        .get<bool>();
+  };
+  EXPECT_TRUE(is_shown(browser, "[data-print]"));
+  EXPECT_TRUE(is_shown(browser, "[data-copy]"));
+  [[maybe_unused]] const auto replaced =
+      browser.run("window.print = () => { document.title = 'printed'; }; return true");
+  browser.click("[data-print]");
+  EXPECT_EQ(browser.title(), "printed");
+  ground::Browser plain({.runs_scripts = false});
+  EXPECT_TRUE(crypto::Receipt::read(report_and_note(plain)).has_value());
+  EXPECT_FALSE(is_shown(plain, "[data-print]"));
+  EXPECT_FALSE(is_shown(plain, "[data-copy]"));
 }
 
 TEST_F(Pages, ShowStaffTheLastFourDigitsAlone) {

@@ -26,6 +26,7 @@ class Desk {
   [[nodiscard]] std::string public_key() const { return folder_ / "intake.public"; }
   [[nodiscard]] std::string secret_key() const { return folder_ / "intake.secret"; }
   [[nodiscard]] std::string database() const { return folder_ / "intake.db"; }
+  [[nodiscard]] std::string erasures() const { return folder_ / "erasures"; }
   [[nodiscard]] std::string path(std::string_view name) const { return folder_ / name; }
 
   /// Until then the desk works while Redis is away.
@@ -38,8 +39,10 @@ class Desk {
     environment.insert({{"GUICHET_TEMPLATES", SOURCE_FOLDER "/templates"},
                         {"GUICHET_BANKS_FILE", SOURCE_FOLDER "/handlers/intake/banks.txt"},
                         {"GUICHET_INTAKE_DOCUMENTS", "sqlite:" + database()},
+                        {"GUICHET_ERASURES", erasures()},
                         {"GUICHET_INTAKE_WINDOW", "unix:" + (folder_ / "redis/redis.sock")}});
-    if (handler == "intake_submit") environment.insert({"GUICHET_INTAKE_PUBLIC_KEY_FILE", public_key()});
+    if (handler == "intake_submit" || handler == "intake_my_data")
+      environment.insert({"GUICHET_INTAKE_PUBLIC_KEY_FILE", public_key()});
     if (handler == "intake_view_data") environment.insert({"GUICHET_INTAKE_SECRET_KEY_FILE", secret_key()});
     return environment;
   }

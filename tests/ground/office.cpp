@@ -13,7 +13,8 @@ Office::Office(Environment settings) : port_(free_port()), environment_(std::mov
   environment_.insert({{"GUICHET_PORT", std::to_string(port_)},
                        {"GUICHET_VAR", folder_ / "var"},
                        {"GUICHET_SUBMIT_RATE", "off"},
-                       {"GUICHET_VIEW_DATA_RATE", "off"}});
+                       {"GUICHET_VIEW_DATA_RATE", "off"},
+                       {"GUICHET_MY_DATA_RATE", "off"}});
   const auto started = up();
   if (started.status != 0) throw std::runtime_error("nginx/up failed: " + started.out + started.err);
   std::smatch found;

@@ -29,6 +29,7 @@ class Records {
   [[nodiscard]] store::Documents& documents() { return *documents_; }
   [[nodiscard]] store::Window& window() { return *window_; }
   [[nodiscard]] intake::Submissions& submissions() { return *submissions_; }
+  [[nodiscard]] crypto::PublicKey public_key() const { return crypto::PublicKey::read(folder_ / "public"); }
   [[nodiscard]] crypto::Keyring keyring() const { return crypto::Keyring::read(folder_ / "secret"); }
   [[nodiscard]] static intake::Banks banks() { return intake::Banks::read(SOURCE_FOLDER "/handlers/intake/banks.txt"); }
 

@@ -139,8 +139,8 @@ TEST_F(Canary, IsFoundNowhere) {
       403);
 
   // Where nobody should put them: paths, queries, headers, cookies, user names, methods.
-  for (const auto* path :
-       {"/", "/stats", "/stats_jours", "/view_data", "/nowhere", "/css/guichet.css", "/submit", "/health"}) {
+  for (const auto* path : {"/", "/stats", "/stats_jours", "/view_data", "/my_data", "/my_data/erase", "/nowhere",
+                           "/css/guichet.css", "/submit", "/health"}) {
     const auto query = ground::form_body(report());
     EXPECT_NE(site::Visitor(office()).get(path + ("?" + query)).status, 0);
     site::Headers headers{

@@ -14,7 +14,9 @@ struct Burst {
 
 class Limits : public site::OfficeTest<Limits> {
  public:
-  static ground::Environment settings() { return {{"GUICHET_SUBMIT_RATE", "20"}, {"GUICHET_VIEW_DATA_RATE", "2"}}; }
+  static ground::Environment settings() {
+    return {{"GUICHET_SUBMIT_RATE", "20"}, {"GUICHET_VIEW_DATA_RATE", "2"}, {"GUICHET_MY_DATA_RATE", "1"}};
+  }
 
  protected:
   /// 16 clients send `count` requests in all, as fast as they can; `passes` is the status of one that was let through.
@@ -84,6 +86,26 @@ TEST_F(Limits, TiresWhoGuessesThePassword) {
   EXPECT_GT(guesses.refused, 50);
 }
 
+// The one under way and ten that wait, a second each; the others are told at once.
+TEST_F(Limits, SlowsWhoGuessesReceipts) {
+  Burst guesses;
+  burst(guesses, 60,
+        {.method = "POST",
+         .path = "/my_data",
+         .headers = {{"Accept", site::json_type}},
+         .body = "receipt=guessed",
+         .type = site::form_type},
+        404);
+  std::printf("%d receipts tried and %d refused in %.2f s\n", guesses.passed.load(), guesses.refused.load(),
+              guesses.seconds);
+  EXPECT_EQ(guesses.others, 0);
+  EXPECT_GE(guesses.passed, 11);
+  EXPECT_LE(guesses.passed, 10 + 1 + 1 * guesses.seconds + 1);
+  EXPECT_GE(guesses.seconds, 9.0) << "nobody had to wait";
+  // Who only opens the page does not wait behind them.
+  EXPECT_EQ(site::Visitor(office()).get("/my_data").status, 200);
+}
+
 TEST_F(Limits, ShowsAPageToPeople) {
   site::Visitor visitor(office());
   site::Answer answer;
@@ -99,7 +121,7 @@ TEST(NoLimits, WarnsAndLimitsNothing) {
   const ground::Office office;
   const auto again = office.up();
   EXPECT_EQ(again.status, 0);
-  for (const auto* name : {"GUICHET_SUBMIT_RATE", "GUICHET_VIEW_DATA_RATE"}) {
+  for (const auto* name : {"GUICHET_SUBMIT_RATE", "GUICHET_VIEW_DATA_RATE", "GUICHET_MY_DATA_RATE"}) {
     EXPECT_NE(again.out.find(std::string("Warning: ") + name + " is off"), std::string::npos) << again.out;
   }
   std::atomic<int> others = 0;

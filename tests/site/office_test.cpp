@@ -138,7 +138,7 @@ TEST_F(UpAndDown, SaysSoWhenItIsUpAlready) {
   EXPECT_EQ(pids(var), before);
 }
 
-TEST_F(UpAndDown, RunsAsThreeUsersAndNotAsRoot) {
+TEST_F(UpAndDown, RunsAsUsersOfTheirOwnAndNotAsRoot) {
   if (geteuid() != 0) GTEST_SKIP() << "only root's office has users of its own";
   std::map<std::string, std::set<uid_t>> users;
   int root_count = 0;
@@ -150,15 +150,16 @@ TEST_F(UpAndDown, RunsAsThreeUsersAndNotAsRoot) {
     users[part].insert(user);
   }
   EXPECT_EQ(root_count, 1) << "Nginx's master alone stays root";
-  ASSERT_EQ(users.size(), 7u);
+  ASSERT_EQ(users.size(), 8u);
   for (const auto& [part, ids] : users) EXPECT_EQ(ids.size(), part == "nginx" ? 2u : 1u) << part;
   const auto submit = *users["intake_submit"].begin();
   const auto stats = *users["intake_stats"].begin();
   const auto reader = *users["intake_view_data"].begin();
+  const auto own = *users["intake_my_data"].begin();
   const auto health = *users["system_health"].begin();
   const auto redis = *users["redis"].begin();
   const auto web = *users["nginx"].rbegin();
-  EXPECT_EQ((std::set<uid_t>{submit, stats, reader, health, redis, web, 0}).size(), 7u);
+  EXPECT_EQ((std::set<uid_t>{submit, stats, reader, own, health, redis, web, 0}).size(), 8u);
   EXPECT_EQ(*users["intake_stats_jours"].begin(), stats);
 
   struct Door {
@@ -166,14 +167,15 @@ TEST_F(UpAndDown, RunsAsThreeUsersAndNotAsRoot) {
     std::set<uid_t> readers;
   };
   for (const auto& [path, readers] : std::vector<Door>{{"keys/intake.secret", {reader}},
-                                                       {"keys/intake.public", {submit}},
+                                                       {"keys/intake.public", {submit, own}},
                                                        {"keys/staff.htpasswd", {web}},
-                                                       {"data/intake/intake.db", {submit, stats, reader}},
+                                                       {"data/intake/intake.db", {submit, stats, reader, own}},
+                                                       {"data/erasures/erasures", {reader, own}},
                                                        {"data/redis/appendonlydir", {redis}},
                                                        {"log/intake_submit.log", {}},
                                                        {"log/nginx.log", {}}}) {
     ASSERT_TRUE(std::filesystem::exists(office().path(path))) << path;
-    for (const auto user : {submit, stats, reader, health, redis, web, uid_t{65534}}) {
+    for (const auto user : {submit, stats, reader, own, health, redis, web, uid_t{65534}}) {
       // With the groups that the running process has.
       const auto id = std::to_string(user);
       const auto opened =
@@ -181,14 +183,16 @@ TEST_F(UpAndDown, RunsAsThreeUsersAndNotAsRoot) {
       EXPECT_EQ(opened.status == 0, readers.contains(user)) << path << " for user " << user << opened.err;
     }
   }
-  for (const auto* key : {"keys/intake.secret", "keys/intake.public", "keys/staff.htpasswd"}) {
+  for (const auto* key : {"keys/intake.secret", "keys/staff.htpasswd"}) {
     EXPECT_EQ(std::filesystem::status(office().path(key)).permissions(), std::filesystem::perms{0400}) << key;
   }
+  EXPECT_EQ(std::filesystem::status(office().path("keys/intake.public")).permissions(), std::filesystem::perms{0440});
 }
 
 TEST_F(UpAndDown, GivesEachHandlerItsOwnKeyAndNoOther) {
   for (const auto& [handler, has, lacks] :
        std::vector<std::array<std::string, 3>>{{"intake_submit", "PUBLIC_KEY", "SECRET_KEY"},
+                                               {"intake_my_data", "PUBLIC_KEY", "SECRET_KEY"},
                                                {"intake_view_data", "SECRET_KEY", "PUBLIC_KEY"},
                                                {"intake_stats", "DOCUMENTS", "_KEY_FILE"},
                                                {"system_health", "TEMPLATES", "_KEY_FILE"}}) {
@@ -262,7 +266,7 @@ TEST_F(UpAndDown, HealsAnOfficeThatLostAPart) {
     EXPECT_EQ(next.get("/view_data", site::staff_headers(office())).status, 200);
     std::set<std::string> parts;
     for (const auto& member : members(office().path(""))) parts.insert(member.part);
-    EXPECT_EQ(parts.size(), 7u);
+    EXPECT_EQ(parts.size(), 8u);
     EXPECT_EQ(office().processes("intake_stats").size(), 1u) << "an orphan of the earlier office lives";
   }
 }
@@ -380,6 +384,8 @@ TEST(Up, RefusesASettingThatIsWrong) {
                                                         {"GUICHET_SUBMIT_RATE", "fast"},
                                                         {"GUICHET_SUBMIT_RATE", "0"},
                                                         {"GUICHET_VIEW_DATA_RATE", "-1"},
+                                                        {"GUICHET_MY_DATA_RATE", "slow"},
+                                                        {"GUICHET_RETENTION_DAYS", "1"},
                                                         {"GUICHET_STATS", "secret"},
                                                         {"GUICHET_SUBMIT_PROCESSES", "0"},
                                                         {"GUICHET_SUBMIT_PROCESSES", "many"},

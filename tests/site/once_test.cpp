@@ -72,6 +72,7 @@ TEST_F(Once, RefusesOtherAnswersUnderOneToken) {
   const auto page = visitor.post_form(fields, token);
   EXPECT_EQ(page.status, 409);
   EXPECT_NE(page.body.find("href=\"/\""), std::string::npos) << "no way to a new report";
+  EXPECT_NE(page.body.find("href=\"/my_data\""), std::string::npos) << "no way to the first one";
   EXPECT_EQ(page.body.find(token), std::string::npos);
   EXPECT_TRUE(receipt_of(page).empty());
   const auto problem = visitor.post_json(fields, token);

@@ -85,6 +85,29 @@ const std::vector<Scenario> scenarios{
      {"<table", "LCL"},
      {},
      {{"Cache-Control", "no-store"}}},
+    {"a person opens their own data",
+     get("/my_data"),
+     200,
+     "text/html",
+     {"name=\"receipt\"", "action=\"/my_data\""},
+     {},
+     {{"Cache-Control", "no-store"}}},
+    {"a receipt that was never given finds nothing",
+     post("/my_data", "receipt=1PYG-0QYP-ZATS-15CF-ZZ98-7HC9-9Y"),
+     404,
+     "text/html",
+     {"name=\"receipt\""},
+     {},
+     {{"Cache-Control", "no-store"}}},
+    {"what is no receipt finds nothing",
+     post("/my_data/export", "receipt=x", site::form_type, as_json),
+     404,
+     problem_json,
+     {"\"status\":404"},
+     {"<"},
+     {}},
+    {"nobody gets an erasure", get("/my_data/erase"), 405, "text/html", {"Guichet"}, {}, {{"Allow", "POST"}}},
+    {"a path below /my_data is no endpoint", post("/my_data/see", "receipt=x"), 404, "text/html", {"Guichet"}, {}, {}},
     {"a program reads the statistics",
      get("/stats", as_json),
      200,
@@ -434,7 +457,7 @@ TEST_F(Pages, LoadNothingFromAnotherHost) {
   const std::regex reference(R"re((?:src|href|action|srcset|poster|data)\s*=\s*["']([^"']*)["'])re");
   const std::regex local(R"re(/(?!/).*|#.*|tel:.*|mailto:.*|data:image/svg\+xml.*|)re");
   int count = 0;
-  for (const auto* path : {"/", "/submitted", "/stats", "/stats_jours", "/nowhere", "/view_data"}) {
+  for (const auto* path : {"/", "/submitted", "/stats", "/stats_jours", "/my_data", "/nowhere", "/view_data"}) {
     SCOPED_TRACE(path);
     const auto page = visitor.get(path, site::staff_headers(office())).body;
     for (std::sregex_iterator found(page.begin(), page.end(), reference), end; found != end; ++found, ++count) {

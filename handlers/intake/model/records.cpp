@@ -8,6 +8,9 @@ const store::Schema& schema() {
       {.name = std::string(submissions_collection),
        .labels = {std::string(age_bracket_label), std::string(bank_label), std::string(key_label)},
        .tallied = {std::string(age_bracket_label), std::string(bank_label)}},
+      {.name = std::string(deeds_collection),
+       .labels = {std::string(deed_label), std::string(record_label)},
+       .tallied = {}},
   }};
   return schema;
 }

@@ -16,6 +16,11 @@ inline constexpr std::string_view age_bracket_label = "age_bracket";
 inline constexpr std::string_view bank_label = "bank";
 inline constexpr std::string_view key_label = "key_id";
 
+/// What a person did to their own report: `seen`, `corrected`, `exported`, `erased`, and the report's id.
+inline constexpr std::string_view deeds_collection = "deed";
+inline constexpr std::string_view deed_label = "deed";
+inline constexpr std::string_view record_label = "record";
+
 /// The desk's schema; a step that has shipped never changes.
 [[nodiscard]] const store::Schema& schema();
 
