@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace base {
 
@@ -16,5 +18,8 @@ using Clock = std::function<Time()>;
 
 /// `2026-11-21T08:43:00.123Z`.
 [[nodiscard]] std::string rfc3339(Time time);
+
+/// Reads what `rfc3339` wrote, and nothing else.
+[[nodiscard]] std::optional<Time> read_rfc3339(std::string_view text);
 
 }  // namespace base

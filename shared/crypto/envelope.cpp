@@ -68,6 +68,29 @@ SecretText open_body(const Envelope& envelope, std::string_view record_id, const
   return plaintext;
 }
 
+std::string seal_to(const PublicKey& office, const SecretText& key_and_id) {
+  std::string sealed(crypto_box_SEALBYTES + key_and_id.size(), '\0');
+  if (crypto_box_seal(bytes_of(sealed), key_and_id.data(), key_and_id.size(), office.data()) != 0) {
+    throw std::runtime_error("the office's public key is unusable");
+  }
+  return sealed;
+}
+
+/// K and the record id, once they are known to be that record's.
+SecretText open_seal(std::string_view seal, std::string_view record_id, const Keyring& office,
+                     std::string_view key_id) {
+  const auto* pair = office.find(key_id);
+  if (pair == nullptr) throw Forged("no secret key of that id");
+  if (seal.size() != crypto_box_SEALBYTES + key_bytes + record_id.size()) throw Forged("the seal is cut");
+  SecretText key_and_id(key_bytes + record_id.size());
+  if (crypto_box_seal_open(key_and_id.data(), bytes_of(seal), seal.size(), pair->public_key.data(),
+                           pair->secret_key.get()) != 0) {
+    throw Forged("the seal does not open");
+  }
+  if (key_and_id.view().substr(key_bytes) != record_id) throw Forged("the seal is another record's");
+  return key_and_id;
+}
+
 void require_shape(const Envelope& envelope) {
   if (envelope.body.size() < 1 + wrapped_bytes + nonce_bytes + tag_bytes + padding_bytes) throw Forged("cut short");
   if (envelope.body[0] != version) throw Forged("an unknown version of the envelope");
@@ -89,11 +112,7 @@ Envelope seal(const SecretText& plaintext, std::string_view record_id, const Pub
   std::memcpy(key_and_id.data(), key.data(), key.size());
   std::memcpy(key_and_id.data() + key.size(), record_id.data(), record_id.size());
 
-  Envelope envelope{.key_id = office.id(), .seal = {}, .body = {version}};
-  envelope.seal.resize(crypto_box_SEALBYTES + key_and_id.size());
-  if (crypto_box_seal(bytes_of(envelope.seal), key_and_id.data(), key_and_id.size(), office.data()) != 0) {
-    throw std::runtime_error("the office's public key is unusable");
-  }
+  Envelope envelope{.key_id = office.id(), .seal = seal_to(office, key_and_id), .body = {version}};
   const auto wrapped = encrypt(key.data(), key.size(), receipt.wrapping_key(), associated_data("wrap", record_id));
   envelope.body += wrapped;
   envelope.body += encrypt(padded.data(), padded_size, key, body_data(record_id, wrapped));
@@ -102,17 +121,7 @@ Envelope seal(const SecretText& plaintext, std::string_view record_id, const Pub
 
 SecretText open(const Envelope& envelope, std::string_view record_id, const Keyring& office) {
   require_shape(envelope);
-  const auto* pair = office.find(envelope.key_id);
-  if (pair == nullptr) throw Forged("no secret key of that id");
-  if (envelope.seal.size() != crypto_box_SEALBYTES + key_bytes + record_id.size()) throw Forged("the seal is cut");
-
-  SecretText key_and_id(key_bytes + record_id.size());
-  const auto* sealed = bytes_of(std::string_view(envelope.seal));
-  if (crypto_box_seal_open(key_and_id.data(), sealed, envelope.seal.size(), pair->public_key.data(),
-                           pair->secret_key.get()) != 0) {
-    throw Forged("the seal does not open");
-  }
-  if (key_and_id.view().substr(key_bytes) != record_id) throw Forged("the seal is another record's");
+  const auto key_and_id = open_seal(envelope.seal, record_id, office, envelope.key_id);
   Key key;
   std::memcpy(key.data(), key_and_id.data(), key.size());
   return open_body(envelope, record_id, key);
@@ -124,6 +133,11 @@ SecretText open(const Envelope& envelope, std::string_view record_id, const Rece
   const auto wrapped = std::string_view(envelope.body).substr(1, wrapped_bytes);
   decrypt(key.data(), wrapped, receipt.wrapping_key(), associated_data("wrap", record_id));
   return open_body(envelope, record_id, key);
+}
+
+std::string reseal(std::string_view seal, std::string_view record_id, const Keyring& office, std::string_view key_id,
+                   const PublicKey& to) {
+  return seal_to(to, open_seal(seal, record_id, office, key_id));
 }
 
 }  // namespace crypto

@@ -36,4 +36,8 @@ struct Envelope {
 [[nodiscard]] SecretText open(const Envelope& envelope, std::string_view record_id, const Keyring& office);
 [[nodiscard]] SecretText open(const Envelope& envelope, std::string_view record_id, const Receipt& receipt);
 
+/// A seal of the same K and record id to another key; the body stays as it is. Throws Forged when `seal` does not open.
+[[nodiscard]] std::string reseal(std::string_view seal, std::string_view record_id, const Keyring& office,
+                                 std::string_view key_id, const PublicKey& to);
+
 }  // namespace crypto

@@ -7,19 +7,34 @@
 
 namespace crypto {
 
-void hash_into(unsigned char* out, std::size_t out_bytes, std::string_view use, std::string_view message) {
+namespace {
+
+void blake2b(unsigned char* out, std::size_t out_bytes, std::string_view use, const unsigned char* key,
+             std::size_t key_bytes, std::string_view message) {
   std::array<unsigned char, crypto_generichash_blake2b_PERSONALBYTES> personal{};
   assert(use.size() <= personal.size());
   std::ranges::copy(use, personal.begin());
   [[maybe_unused]] const int failed =
       crypto_generichash_blake2b_salt_personal(out, out_bytes, reinterpret_cast<const unsigned char*>(message.data()),
-                                               message.size(), nullptr, 0, nullptr, personal.data());
+                                               message.size(), key, key_bytes, nullptr, personal.data());
   assert(failed == 0);
+}
+
+}  // namespace
+
+void hash_into(unsigned char* out, std::size_t out_bytes, std::string_view use, std::string_view message) {
+  blake2b(out, out_bytes, use, nullptr, 0, message);
 }
 
 std::string hash(std::string_view use, std::string_view message, std::size_t out_bytes) {
   std::string out(out_bytes, '\0');
   hash_into(reinterpret_cast<unsigned char*>(out.data()), out_bytes, use, message);
+  return out;
+}
+
+std::string keyed_hash(std::string_view use, const Secret<32>& key, std::string_view message, std::size_t out_bytes) {
+  std::string out(out_bytes, '\0');
+  blake2b(reinterpret_cast<unsigned char*>(out.data()), out_bytes, use, key.data(), key.size(), message);
   return out;
 }
 

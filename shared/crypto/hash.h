@@ -12,6 +12,11 @@ namespace crypto {
 [[nodiscard]] std::string hash(std::string_view use, std::string_view message, std::size_t out_bytes);
 void hash_into(unsigned char* out, std::size_t out_bytes, std::string_view use, std::string_view message);
 
+/// BLAKE2b under a key: who lacks the key can neither make the hash nor try out messages. `out_bytes` and `use` as
+/// above.
+[[nodiscard]] std::string keyed_hash(std::string_view use, const Secret<32>& key, std::string_view message,
+                                     std::size_t out_bytes);
+
 /// Lower-case hexadecimal.
 [[nodiscard]] std::string to_hex(std::string_view bytes);
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "crypto/secret.h"
 
@@ -41,6 +42,7 @@ class Keyring {
 
   /// The pair named so, or null.
   [[nodiscard]] const Pair* find(std::string_view key_id) const;
+  [[nodiscard]] std::vector<std::string> ids() const;
 
  private:
   std::map<std::string, Pair, std::less<>> pairs_;

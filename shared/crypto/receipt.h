@@ -14,7 +14,7 @@
 namespace crypto {
 
 /// Where a token came from; the same characters from another source are another token.
-enum class TokenSource : char { form = 'F', idempotency_key = 'I', server = 'S' };
+enum class TokenSource : char { form = 'F', idempotency_key = 'I', server = 'S', dump = 'D' };
 
 /// What makes a repeated post the same post. Never logged.
 class Token {

@@ -171,9 +171,13 @@ class Documents {
   /// What `expire` has counted out so far: the tally is a recount and this.
   [[nodiscard]] virtual Tally retired(std::string_view collection) = 0;
 
-  /// Overwrites what was erased also where the engine keeps older pages. Best effort: false when others were in its
-  /// way.
+  /// Overwrites what was erased also in the log that the engine keeps beside its pages. Best effort: false when others
+  /// were in its way. Bytes that a page kept when its rows moved stay until `compact`.
   [[nodiscard]] virtual bool scrub() = 0;
+
+  /// Writes the whole database anew, so that no page keeps what was erased. Writers wait meanwhile; the cost grows with
+  /// what is kept. Throws Unavailable.
+  virtual void compact() = 0;
 
   /// A consistent copy of the whole database in a new file that its owner alone may read, while others go on writing.
   /// Throws Unavailable, also when the file exists, and then leaves none.

@@ -81,9 +81,10 @@ TEST(Tidy, LetsIncludesPointOneWay) {
       {"store", {"base", "store"}},
       {"render", {"base", "render"}},
       {"web", {"base", "crypto", "render", "web"}},
-      {"intake", {"base", "crypto", "store", "render", "web", "intake"}},
+      {"auth", {"base", "crypto", "store", "web", "auth"}},
+      {"intake", {"base", "crypto", "store", "render", "web", "auth", "intake"}},
       {"system", {"base", "crypto", "store", "render", "web", "system"}},
-      {"command", {"base", "crypto", "store", "render", "web", "intake", "command"}},
+      {"command", {"base", "crypto", "store", "render", "web", "auth", "intake", "command"}},
   };
   const std::regex include("#include \"([a-z_]+)/");
   for (const auto& file : files()) {
@@ -101,7 +102,16 @@ TEST(Tidy, LetsIncludesPointOneWay) {
 
 TEST(Tidy, MirrorsEverySourceWithATest) {
   // Their promises are kept by the tests of what they are for: main.cpp's by the site, a thin adapter's by its door.
-  const std::set<std::string> by_others{"shared/base/file.cpp",
+  const std::set<std::string> by_others{"shared/crypto/key_lines.cpp",
+                                        "handlers/command/progress.cpp",
+                                        "handlers/command/owner.cpp",
+                                        "handlers/command/trail.cpp",
+                                        "handlers/command/records.cpp",
+                                        "handlers/command/dump.cpp",
+                                        "handlers/command/keys_rotate.cpp",
+                                        "handlers/command/keys_destroy.cpp",
+                                        "handlers/intake/model/imports.cpp",
+                                        "shared/base/file.cpp",
                                         "shared/base/log.cpp",
                                         "shared/store/sqlite/changes.cpp",
                                         "shared/store/sqlite/connection.cpp",

@@ -233,6 +233,11 @@ bool Documents::scrub() {
   return *is_scrubbed;
 }
 
+// SQLite clears the room of a row that goes, not what is left behind when its page makes room for others.
+void Documents::compact() {
+  writer_.maintain([](Connection& connection) { connection.execute("VACUUM"); });
+}
+
 void Documents::back_up(const std::string& path) {
   // SQLite fills an empty file: made here, so that it is the owner's alone from its first byte.
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

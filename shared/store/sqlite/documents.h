@@ -30,6 +30,7 @@ class Documents final : public store::Documents {
                      std::size_t limit) override;
   Tally retired(std::string_view collection) override;
   bool scrub() override;
+  void compact() override;
   void back_up(const std::string& path) override;
   void renew_epoch() override;
   std::optional<Document> find(std::string_view collection, std::string_view id) override;

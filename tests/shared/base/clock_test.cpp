@@ -19,7 +19,18 @@ TEST(Clock, WritesRfc3339InUtc) {
       {sys_days{std::chrono::year{1999} / 12 / 31} + 24h - 1ms, "1999-12-31T23:59:59.999Z"},
       {sys_days{std::chrono::year{2100} / 3 / 1}, "2100-03-01T00:00:00.000Z"},
   };
-  for (const auto& [time, text] : cases) EXPECT_EQ(base::rfc3339(time), text);
+  for (const auto& [time, text] : cases) {
+    EXPECT_EQ(base::rfc3339(time), text);
+    EXPECT_EQ(base::read_rfc3339(text), time);
+  }
+}
+
+TEST(Clock, ReadsNothingButWhatItWrites) {
+  for (const auto* text : {"", "2026-11-21", "2026-11-21T08:43:00Z", "2026-11-21 08:43:00.123Z",
+                           "2026-11-21T08:43:00.123+00:00", "2026-11-21T08:43:00.123Z ", "2026-02-30T08:43:00.123Z",
+                           "2026-11-21T24:43:00.123Z", "2026-11-21T08:60:00.123Z", "-026-11-21T08:43:00.123Z"}) {
+    EXPECT_FALSE(base::read_rfc3339(text)) << text;
+  }
 }
 
 TEST(Clock, TellsTheSystemsTime) {

@@ -320,3 +320,29 @@ TEST(Envelope, OpensAgainAfterItsSealIsReplaced) {
   EXPECT_OPENS(by_receipt(rotated));
   EXPECT_REFUSED(by_office(rotated));
 }
+
+TEST(Reseal, OpensUnderTheNewKeyAndLeavesTheBody) {
+  const Office next;
+  auto envelope = seal();
+  envelope.seal = crypto::reseal(envelope.seal, record, office().secret, envelope.key_id, next.open);
+  envelope.key_id = next.open.id();
+  EXPECT_OPENS(by_office(envelope, record, next));
+  EXPECT_OPENS(by_receipt(envelope));
+  EXPECT_REFUSED(by_office(envelope));
+}
+
+TEST(Reseal, RefusesWhatIsNotThatRecordsSeal) {
+  const Office next;
+  const auto envelope = seal();
+  const auto refuses = [&](const std::string& seal, std::string_view id, const Office& whose, std::string_view key) {
+    EXPECT_THROW(static_cast<void>(crypto::reseal(seal, id, whose.secret, key, next.open)), crypto::Forged);
+  };
+  refuses(envelope.seal, other_record, office(), envelope.key_id);
+  refuses(envelope.seal, record, next, envelope.key_id);
+  refuses(envelope.seal, record, next, next.open.id());
+  refuses(envelope.seal.substr(1), record, office(), envelope.key_id);
+  refuses("", record, office(), envelope.key_id);
+  auto flipped = envelope.seal;
+  flipped[50] = static_cast<char>(flipped[50] ^ 1);
+  refuses(flipped, record, office(), envelope.key_id);
+}

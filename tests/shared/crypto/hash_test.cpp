@@ -64,3 +64,22 @@ TEST(RandomBytes, AreAsManyAsAskedAndNew) {
   EXPECT_EQ(crypto::random_bytes(33).size(), 33u);
   EXPECT_NE(crypto::random_bytes(16), crypto::random_bytes(16));
 }
+
+// Computed by Python's hashlib.blake2b(key=..., person=...).
+TEST(KeyedHash, IsBlake2bWithKeyAndUse) {
+  crypto::Secret<32> key;
+  for (std::size_t i = 0; i < key.size(); ++i) key.data()[i] = static_cast<unsigned char>(i);
+  EXPECT_EQ(crypto::to_hex(crypto::keyed_hash("guichet index", key, "abc", 32)),
+            "877f5782873f198c6a9040517e4e1be6fa04f6649a3827ecd58b80b60fa0498a");
+}
+
+TEST(KeyedHash, SaysNothingUnderAnotherKeyOrUse) {
+  crypto::Secret<32> key;
+  crypto::Secret<32> other;
+  other.data()[31] = 1;
+  std::set<std::string> hashes{crypto::hash("guichet index", "abc", 16)};
+  EXPECT_TRUE(hashes.insert(crypto::keyed_hash("guichet index", key, "abc", 16)).second);
+  EXPECT_TRUE(hashes.insert(crypto::keyed_hash("guichet index", other, "abc", 16)).second);
+  EXPECT_TRUE(hashes.insert(crypto::keyed_hash("guichet import", key, "abc", 16)).second);
+  EXPECT_TRUE(hashes.insert(crypto::keyed_hash("guichet index", key, "abd", 16)).second);
+}

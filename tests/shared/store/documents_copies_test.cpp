@@ -88,6 +88,7 @@ TEST_F(Copies, HoldNothingOfWhatWasErasedAfterALongHistory) {
       there.erase(any);
     }
   }
+  documents->compact();
   EXPECT_TRUE(documents->scrub());
   const auto bytes = base::read_file(path);
   int remnants = 0;

@@ -335,13 +335,13 @@ TEST(Serve, AnswersWhileItsDatabaseIsGone) {
   // Both have opened it: reading and writing fail from now on.
   ASSERT_EQ(stats.ask("GET /stats").status, 200);
   ASSERT_EQ(submit.ask("POST /submit", {}, report_body(1)).status, 303);
-  run_sql(own.database(), "ALTER TABLE submission RENAME TO elsewhere; ALTER TABLE tally RENAME TO nowhere");
+  run_sql(own.database(), "ALTER TABLE submission RENAME TO elsewhere; ALTER TABLE office RENAME TO nowhere");
   for (const auto& headers : {Environment{}, json_client}) {
     for (const auto& answer : {stats.ask("GET /stats", headers), submit.ask("POST /submit", headers, report_body(2))}) {
       EXPECT_EQ(answer.status, 503) << answer.text;
       EXPECT_EQ(answer.header("Retry-After"), "2");
       EXPECT_NE(answer.body.find(answer.header("X-Request-Id")), std::string::npos);
-      for (const auto* cause : {"sqlite", "SQL", "tally", "submission", "497010", "database"}) {
+      for (const auto* cause : {"sqlite", "SQL", "office", "submission", "497010", "database"}) {
         EXPECT_EQ(answer.body.find(cause), std::string::npos) << cause << " in " << answer.body;
       }
     }
@@ -351,7 +351,7 @@ TEST(Serve, AnswersWhileItsDatabaseIsGone) {
     EXPECT_EQ(last["status"], 503);
     EXPECT_NE(last["cause"].get<std::string>().find("sqlite"), std::string::npos);
   }
-  run_sql(own.database(), "ALTER TABLE elsewhere RENAME TO submission; ALTER TABLE nowhere RENAME TO tally");
+  run_sql(own.database(), "ALTER TABLE elsewhere RENAME TO submission; ALTER TABLE nowhere RENAME TO office");
   EXPECT_EQ(stats.ask("GET /stats", json_client).status, 200);
   EXPECT_EQ(submit.ask("POST /submit", {}, report_body(3)).status, 303);
 }
