@@ -9,7 +9,7 @@ user_of() {
   case $1 in
   intake_submit) echo guichet-submit ;;
   intake_stats | intake_stats_jours) echo guichet-stats ;;
-  intake_view_data) echo guichet-read ;;
+  intake_view_data | sweep) echo guichet-read ;;
   intake_my_data) echo guichet-my-data ;;
   redis) echo guichet-redis ;;
   *) echo guichet-system ;;
@@ -31,7 +31,7 @@ make_directory() {
 make_users() {
   local user group
   ((EUID == 0)) || return 0
-  for group in guichet-intake guichet-sealing guichet-erasures; do
+  for group in guichet-intake guichet-sealing guichet-erasures guichet-office; do
     getent group "$group" >/dev/null || groupadd --system "$group"
   done
   for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-redis "$web_user"; do
@@ -47,6 +47,7 @@ make_users() {
   for user in guichet-read guichet-my-data; do
     usermod --append --groups guichet-erasures "$user"
   done
+  usermod --append --groups guichet-office guichet-read
 }
 
 # Whether other users can pass through a directory, or through the nearest one above it that exists.
@@ -79,6 +80,10 @@ make_directories() {
   make_directory root:root 755 "$var/data"
   make_directory root:guichet-intake 2770 "$var/data/intake"
   make_directory root:guichet-erasures 2770 "$var/data/erasures"
+  # The audit trail, and the reading side's index: out of reach for who is posted to.
+  make_directory root:guichet-office 2770 "$var/data/office"
+  make_directory guichet-read:guichet-read 700 "$var/data/reading"
+  make_directory guichet-read:guichet-read 700 "$var/backups"
   make_directory guichet-redis:guichet-redis 700 "$var/data/redis"
   # Its socket takes the directory's group, so that Redis itself needs no right on the group's database.
   make_directory guichet-redis:guichet-intake 2750 "$var/run/redis"
@@ -102,10 +107,11 @@ make_shared_files() {
 make_database() {
   make_shared_files guichet-submit guichet-intake "$var/data/intake/intake.db" "$var/data/intake/intake.db.lock"
   make_shared_files guichet-my-data guichet-erasures "$var/data/erasures/erasures"
+  make_shared_files guichet-read guichet-office "$var/data/office/office.db" "$var/data/office/office.db.lock"
 }
 
 make_keys() {
-  local public=$var/keys/intake.public secret=$var/keys/intake.secret
+  local public=$var/keys/intake.public secret=$var/keys/intake.secret index=$var/keys/intake.index
   if [[ ! -e $public && ! -e $secret ]]; then
     "$var/release/bin/guichet" keys new --public "$public" --secret "$secret"
   fi
@@ -113,6 +119,12 @@ make_keys() {
   # One file for all who seal, so that a new key reaches them together.
   give root:guichet-sealing 440 "$public"
   give guichet-read:guichet-read 400 "$secret"
+  # Lost, it can be made anew: the index is then rebuilt with it.
+  if [[ ! -e $index ]]; then
+    "$var/release/bin/guichet" keys new-index "$index"
+    rm -f "$var"/data/reading/lookup.db*
+  fi
+  give guichet-read:guichet-read 400 "$index"
 }
 
 # Only the hash is kept; the password itself is shown at the end of this start and never again.

@@ -71,14 +71,20 @@ set_environment() {
   done
   export PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
   export GUICHET_INTAKE_DOCUMENTS=${GUICHET_INTAKE_DOCUMENTS:-sqlite:$var/data/intake/intake.db}
+  export GUICHET_BACKUPS=${GUICHET_BACKUPS:-$var/backups}
   export GUICHET_ERASURES=${GUICHET_ERASURES:-$var/data/erasures/erasures}
   export GUICHET_INTAKE_WINDOW=${GUICHET_INTAKE_WINDOW:-unix:$var/run/redis/redis.sock}
   export GUICHET_BANKS_FILE=${GUICHET_BANKS_FILE:-$var/release/banks.txt}
   export GUICHET_TEMPLATES=${GUICHET_TEMPLATES:-$var/release/templates}
   # A key is named to the handlers that need it.
-  unset GUICHET_INTAKE_PUBLIC_KEY_FILE GUICHET_INTAKE_SECRET_KEY_FILE
+  unset GUICHET_INTAKE_PUBLIC_KEY_FILE GUICHET_INTAKE_SECRET_KEY_FILE GUICHET_INTAKE_INDEX_KEY_FILE
   case ${1-} in
-  intake_submit | intake_my_data) export GUICHET_INTAKE_PUBLIC_KEY_FILE=$var/keys/intake.public ;;
-  intake_view_data) export GUICHET_INTAKE_SECRET_KEY_FILE=$var/keys/intake.secret ;;
+  intake_submit | intake_my_data | operator) export GUICHET_INTAKE_PUBLIC_KEY_FILE=$var/keys/intake.public ;;&
+  intake_view_data | operator)
+    export GUICHET_INTAKE_SECRET_KEY_FILE=$var/keys/intake.secret
+    export GUICHET_INTAKE_INDEX_KEY_FILE=$var/keys/intake.index
+    export GUICHET_INTAKE_LOOKUP=${GUICHET_INTAKE_LOOKUP:-sqlite:$var/data/reading/lookup.db}
+    export GUICHET_OFFICE_DOCUMENTS=${GUICHET_OFFICE_DOCUMENTS:-sqlite:$var/data/office/office.db}
+    ;;
   esac
 }

@@ -1,5 +1,7 @@
 // guichet backup: consistent copies of the databases. guichet restore FILE: puts one back, without what was erased
 // since.
+#include "command/backup.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
@@ -109,15 +111,7 @@ void back_up(const base::Config& config, base::Time now) {
     fs::remove_all(partial);
     throw;
   }
-  std::size_t expired = 0;
-  const auto oldest = folder_name(now - days);
-  std::vector<fs::path> gone;
-  for (const auto& entry : fs::directory_iterator(backups)) {
-    const auto other = entry.path().filename().string();
-    if (is_backup(other) && other < oldest) gone.push_back(entry.path());
-  }
-  for (const auto& path : gone) expired += fs::remove_all(path) > 0 ? 1 : 0;
-  base::log({{"event", "backup"}, {"folder", (backups / name).string()}, {"expired", expired}});
+  base::log({{"event", "backup"}, {"folder", (backups / name).string()}, {"expired", expire_backups(config, now)}});
 }
 
 void restore(const base::Config& config, const std::string& file) {
@@ -136,6 +130,19 @@ void restore(const base::Config& config, const std::string& file) {
 }
 
 }  // namespace
+
+std::size_t expire_backups(const base::Config& config, base::Time now) {
+  const fs::path backups = config.get("GUICHET_BACKUPS");
+  const auto oldest = folder_name(now - std::chrono::days{std::stoi(config.get("GUICHET_BACKUP_DAYS"))});
+  std::vector<fs::path> gone;
+  if (!fs::is_directory(backups)) return 0;
+  for (const auto& entry : fs::directory_iterator(backups)) {
+    const auto name = entry.path().filename().string();
+    if (is_backup(name) && name < oldest) gone.push_back(entry.path());
+  }
+  for (const auto& path : gone) fs::remove_all(path);
+  return gone.size();
+}
 
 void add_backup(CLI::App& program) {
   auto* backup = program.add_subcommand("backup", "Copies the databases to GUICHET_BACKUPS, and deletes old copies.");

@@ -5,8 +5,20 @@
 
 namespace command {
 
-/// guichet keys new: makes the office's pair of keys.
+/// guichet keys new | new-index | list | rotate | check | retire | destroy.
 void add_keys(CLI::App& program);
+void add_rotate(CLI::App& keys);
+void add_check(CLI::App& keys);
+void add_destroy(CLI::App& keys);
+
+/// guichet import --fernet-key FILE DUMP: seals the records of another office's dump.
+void add_import(CLI::App& program);
+
+/// guichet export: every record, opened, as JSON Lines.
+void add_export(CLI::App& program);
+
+/// guichet audit verify | list: whether the trail of what staff did is whole, and what it says.
+void add_audit(CLI::App& program);
 
 /// guichet settings list | check: every GUICHET_* variable, and whether those of this environment are right.
 void add_settings(CLI::App& program);

@@ -12,6 +12,9 @@ int main(int count, char** arguments) {
   CLI::App program("The operator's desk of a Guichet office.", "guichet");
   program.require_subcommand(1);
   command::add_keys(program);
+  command::add_audit(program);
+  command::add_import(program);
+  command::add_export(program);
   command::add_settings(program);
   command::add_error_pages(program);
   command::add_sweep(program);

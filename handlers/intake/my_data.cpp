@@ -237,8 +237,7 @@ int main() {
     const std::shared_ptr window = intake::open_window(config, *documents);
     const auto erasures = std::make_shared<intake::Erasures>(intake::open_erasures(config));
     const auto records = std::make_shared<intake::OwnRecords>(
-        *documents, *window, *erasures, crypto::PublicKey::read(config.get("GUICHET_INTAKE_PUBLIC_KEY_FILE")),
-        base::now);
+        *documents, *window, *erasures, crypto::PublicKeyFile(config.get("GUICHET_INTAKE_PUBLIC_KEY_FILE")), base::now);
     const auto post = [&](const char* path, auto answer) {
       return web::Route{.method = web::Method::post,
                         .path = path,

@@ -19,6 +19,7 @@ struct Desk {
   std::shared_ptr<const render::Pages> pages;
   intake::Banks banks;
   intake::CardCheck card_check;
+  intake::CardKept card_kept;
   bool counts_are_live;
   std::string retention_days;
 };
@@ -115,7 +116,7 @@ web::Response repeated(const Desk& desk, const web::Request& request, bool is_er
 web::Response submit(const Desk& desk, intake::Submissions& submissions, const web::Request& request) {
   const auto form = request.form();
   const auto token = request.token(form);
-  const auto submission = intake::read_submission(form, desk.banks, desk.card_check);
+  const auto submission = intake::read_submission(form, desk.banks, desk.card_check, desk.card_kept);
   if (!submission) return refuse(desk, request, form, submission.errors());
 
   const auto kept = submissions.add(*submission, token);
@@ -145,12 +146,13 @@ int main() {
         .pages = intake::open_pages(config),
         .banks = intake::Banks::read(config.get("GUICHET_BANKS_FILE")),
         .card_check = config.get("GUICHET_CARD_CHECK") == "luhn" ? intake::CardCheck::luhn : intake::CardCheck::digits,
+        .card_kept = config.get("GUICHET_CARD") == "last4" ? intake::CardKept::last4 : intake::CardKept::full,
         .counts_are_live = config.get("GUICHET_STATS") == "public",
         .retention_days = config.get("GUICHET_RETENTION_DAYS")});
     const std::shared_ptr documents = intake::open_documents(config);
     const std::shared_ptr window = intake::open_window(config, *documents);
     const auto submissions = std::make_shared<intake::Submissions>(
-        *documents, *window, crypto::PublicKey::read(config.get("GUICHET_INTAKE_PUBLIC_KEY_FILE")), base::now);
+        *documents, *window, crypto::PublicKeyFile(config.get("GUICHET_INTAKE_PUBLIC_KEY_FILE")), base::now);
     return web::Service{
         .routes = {{.path = "/", .answer = [desk](const web::Request&) { return blank_form(*desk); }},
                    {.method = web::Method::post,

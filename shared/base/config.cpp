@@ -31,6 +31,7 @@ bool time_zone(std::string_view value) {
   return !value.starts_with('/') && value.find("..") == std::string_view::npos &&
          std::filesystem::is_regular_file("/usr/share/zoneinfo/" + std::string(value), unknown);
 }
+bool card(std::string_view value) { return value == "full" || value == "last4"; }
 bool card_check(std::string_view value) { return value == "luhn" || value == "digits"; }
 bool stats(std::string_view value) { return value == "public" || value == "delayed" || value == "staff"; }
 
@@ -53,6 +54,8 @@ constexpr Setting all_settings[] = {
     {"GUICHET_HEALTH_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `health`"},
     {"GUICHET_STATS", "public", "public, delayed or staff", stats,
      "Who sees the statistics: `public` (exact, live), `delayed` (hourly, rounded to multiples of 5) or `staff`"},
+    {"GUICHET_CARD", "full", "full or last4", card,
+     "What is kept of a card: `full` (sealed, all 16 digits) or `last4` (the other digits are dropped before sealing)"},
     {"GUICHET_CARD_CHECK", "luhn", "luhn or digits", card_check,
      "How a card number is checked: 16 digits that pass Luhn, or 16 digits alone"},
     {"GUICHET_RETENTION_DAYS", "90", "a number from 2 to 36500", number<2, 36500>,
@@ -68,13 +71,19 @@ constexpr Setting all_settings[] = {
     {"GUICHET_ERASURES", "", "a file", anything,
      "The ids of erased reports, best on another disk than the records (set by `nginx/up`)"},
     {"GUICHET_BACKUPS", "", "a folder", anything, "Where `guichet backup` puts its copies (set by `nginx/up`)"},
-    {"GUICHET_OFFICE_DOCUMENTS", "", "sqlite:PATH", documents_url,
-     "Where the office keeps its audit trail; `view_data` alone (set by `nginx/up`)"},
     {"GUICHET_INTAKE_WINDOW", "", "unix:PATH or redis://HOST:PORT", window_url,
      "The Redis of the 24-hour window; when set, `nginx/up` starts none of its own"},
+    {"GUICHET_INTAKE_LOOKUP", "", "sqlite:PATH", documents_url,
+     "The index by e-mail, telephone and card; `view_data` alone (set by `nginx/up`)"},
+    {"GUICHET_OFFICE_DOCUMENTS", "", "sqlite:PATH", documents_url,
+     "Where the office keeps its audit trail; `view_data` alone (set by `nginx/up`)"},
+    {"GUICHET_CARD_REVEALS", "20", "a number from 1 to 1000", number<1, 1000>,
+     "Full card numbers that one member of staff may reveal an hour"},
     {"GUICHET_INTAKE_PUBLIC_KEY_FILE", "", "a file", anything,
      "Seals new records and corrections; `submit` and `my_data` alone (set by `nginx/up`)"},
     {"GUICHET_INTAKE_SECRET_KEY_FILE", "", "a file", anything, "Opens records; `view_data` alone (set by `nginx/up`)"},
+    {"GUICHET_INTAKE_INDEX_KEY_FILE", "", "a file", anything,
+     "Makes the index's hashes; `view_data` alone (set by `nginx/up`)"},
 };
 
 const Setting* find(std::string_view name) {

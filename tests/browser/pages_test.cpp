@@ -243,4 +243,48 @@ TEST_F(Pages, ShowStaffTheLastFourDigitsAlone) {
   expect_quiet(browser);
 }
 
+TEST_F(Pages, LetStaffActOnAReport) {
+  ground::Browser browser({.width = 360, .height = 740});
+  const auto fields = report();
+  browser.open(url("/"));
+  fill(browser, fields);
+  send(browser);
+  auto card = ground::field(fields, "cc-number");
+  std::erase_if(card, [](char c) { return c < '0' || c > '9'; });
+  const auto expect_masked = [&](const std::string& shown) {
+    EXPECT_EQ(shown.find(card.substr(4, 4) + " " + card.substr(8, 4)), std::string::npos);
+    EXPECT_EQ(shown.find(card.substr(6, 6)), std::string::npos);
+    EXPECT_LE(browser.run("return document.documentElement.scrollWidth").get<int>(), 360) << browser.url();
+  };
+
+  browser.open(url("/view_data", staff()));
+  browser.type("#valeur", ground::field(fields, "email"));
+  browser.click("form[action='/view_data/find'] button");
+  EXPECT_NE(text_of_next(browser, ".kept").find("par adresse e-mail"), std::string::npos);
+  EXPECT_EQ(browser.url().find('?'), std::string::npos) << "what is looked up never stands in a URL";
+  expect_masked(browser.text("main"));
+  browser.click(".register a.person");
+  EXPECT_NE(text_of_next(browser, ".dossier").find(ground::field(fields, "email")), std::string::npos);
+  expect_masked(browser.text("main"));
+
+  browser.type("#extend-motif", "procédure en cours");
+  browser.click("form[action='/view_data/extend'] button");
+  EXPECT_NE(text_of_next(browser, ".done").find("Conservation prolongée"), std::string::npos);
+  expect_masked(browser.text("main"));
+
+  browser.type("#reveal-motif", "opposition demandée");
+  browser.click("form[action='/view_data/reveal'] button");
+  EXPECT_NE(text_of_next(browser, ".receipt-code").find(card.substr(4, 4) + " " + card.substr(8, 4)),
+            std::string::npos);
+  browser.click(".back a");
+  EXPECT_NE(text_of_next(browser, ".dossier"), "");
+  expect_masked(browser.text("main"));
+
+  browser.type("#erase-motif", "demande de la personne");
+  browser.click("form[action='/view_data/erase'] button");
+  EXPECT_NE(text_of_next(browser, ".done").find("est effacé"), std::string::npos);
+  EXPECT_EQ(browser.text("main").find(ground::field(fields, "email")), std::string::npos);
+  expect_quiet(browser);
+}
+
 }  // namespace

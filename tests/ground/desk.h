@@ -21,11 +21,15 @@ class Desk {
     const auto made =
         run({BINARY_FOLDER "/guichet", "keys", "new", "--public", public_key(), "--secret", secret_key()});
     if (made.status != 0) throw std::runtime_error("no keys: " + made.err);
+    const auto index = run({BINARY_FOLDER "/guichet", "keys", "new-index", index_key()});
+    if (index.status != 0) throw std::runtime_error("no index key: " + index.err);
   }
 
   [[nodiscard]] std::string public_key() const { return folder_ / "intake.public"; }
   [[nodiscard]] std::string secret_key() const { return folder_ / "intake.secret"; }
+  [[nodiscard]] std::string index_key() const { return folder_ / "intake.index"; }
   [[nodiscard]] std::string database() const { return folder_ / "intake.db"; }
+  [[nodiscard]] std::string office_database() const { return folder_ / "office.db"; }
   [[nodiscard]] std::string erasures() const { return folder_ / "erasures"; }
   [[nodiscard]] std::string path(std::string_view name) const { return folder_ / name; }
 
@@ -43,7 +47,12 @@ class Desk {
                         {"GUICHET_INTAKE_WINDOW", "unix:" + (folder_ / "redis/redis.sock")}});
     if (handler == "intake_submit" || handler == "intake_my_data")
       environment.insert({"GUICHET_INTAKE_PUBLIC_KEY_FILE", public_key()});
-    if (handler == "intake_view_data") environment.insert({"GUICHET_INTAKE_SECRET_KEY_FILE", secret_key()});
+    if (handler == "intake_view_data") {
+      environment.insert({{"GUICHET_INTAKE_SECRET_KEY_FILE", secret_key()},
+                          {"GUICHET_INTAKE_INDEX_KEY_FILE", index_key()},
+                          {"GUICHET_INTAKE_LOOKUP", "sqlite:" + (folder_ / "lookup.db")},
+                          {"GUICHET_OFFICE_DOCUMENTS", "sqlite:" + office_database()}});
+    }
     return environment;
   }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "crypto/keyring.h"
+#include "crypto/current_keys.h"
 #include "ground/folder.h"
 #include "ground/report.h"
 #include "intake/model/records.h"
@@ -22,15 +22,15 @@ class Records {
     window_ = std::make_unique<store::Window>(window_url.empty() ? "unix:" + (folder_ / "nothing") : window_url,
                                               *documents_, intake::schema().migrations.front());
     submissions_ = std::make_unique<intake::Submissions>(
-        *documents_, *window_, crypto::PublicKey::read(folder_ / "public"), [this] { return now; });
+        *documents_, *window_, crypto::PublicKeyFile(folder_ / "public"), [this] { return now; });
   }
 
   [[nodiscard]] std::string database() const { return folder_ / "intake.db"; }
   [[nodiscard]] store::Documents& documents() { return *documents_; }
   [[nodiscard]] store::Window& window() { return *window_; }
   [[nodiscard]] intake::Submissions& submissions() { return *submissions_; }
-  [[nodiscard]] crypto::PublicKey public_key() const { return crypto::PublicKey::read(folder_ / "public"); }
-  [[nodiscard]] crypto::Keyring keyring() const { return crypto::Keyring::read(folder_ / "secret"); }
+  [[nodiscard]] crypto::PublicKeyFile public_key() const { return crypto::PublicKeyFile(folder_ / "public"); }
+  [[nodiscard]] crypto::KeyringFile keyring() const { return crypto::KeyringFile(folder_ / "secret"); }
   [[nodiscard]] static intake::Banks banks() { return intake::Banks::read(SOURCE_FOLDER "/handlers/intake/banks.txt"); }
 
   [[nodiscard]] static intake::Submission read(const Fields& fields) {

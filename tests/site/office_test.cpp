@@ -150,7 +150,7 @@ TEST_F(UpAndDown, RunsAsUsersOfTheirOwnAndNotAsRoot) {
     users[part].insert(user);
   }
   EXPECT_EQ(root_count, 1) << "Nginx's master alone stays root";
-  ASSERT_EQ(users.size(), 8u);
+  ASSERT_EQ(users.size(), 9u);
   for (const auto& [part, ids] : users) EXPECT_EQ(ids.size(), part == "nginx" ? 2u : 1u) << part;
   const auto submit = *users["intake_submit"].begin();
   const auto stats = *users["intake_stats"].begin();
@@ -161,6 +161,7 @@ TEST_F(UpAndDown, RunsAsUsersOfTheirOwnAndNotAsRoot) {
   const auto web = *users["nginx"].rbegin();
   EXPECT_EQ((std::set<uid_t>{submit, stats, reader, own, health, redis, web, 0}).size(), 8u);
   EXPECT_EQ(*users["intake_stats_jours"].begin(), stats);
+  EXPECT_EQ(*users["sweep"].begin(), reader);
 
   struct Door {
     const char* path;
@@ -171,6 +172,10 @@ TEST_F(UpAndDown, RunsAsUsersOfTheirOwnAndNotAsRoot) {
                                                        {"keys/staff.htpasswd", {web}},
                                                        {"data/intake/intake.db", {submit, stats, reader, own}},
                                                        {"data/erasures/erasures", {reader, own}},
+                                                       {"keys/intake.index", {reader}},
+                                                       {"data/office", {reader}},
+                                                       {"data/office/office.db", {reader}},
+                                                       {"data/reading", {reader}},
                                                        {"data/redis/appendonlydir", {redis}},
                                                        {"log/intake_submit.log", {}},
                                                        {"log/nginx.log", {}}}) {
@@ -266,7 +271,7 @@ TEST_F(UpAndDown, HealsAnOfficeThatLostAPart) {
     EXPECT_EQ(next.get("/view_data", site::staff_headers(office())).status, 200);
     std::set<std::string> parts;
     for (const auto& member : members(office().path(""))) parts.insert(member.part);
-    EXPECT_EQ(parts.size(), 8u);
+    EXPECT_EQ(parts.size(), 9u);
     EXPECT_EQ(office().processes("intake_stats").size(), 1u) << "an orphan of the earlier office lives";
   }
 }

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/text.h"
 
 namespace intake {
@@ -36,8 +39,24 @@ std::optional<Card> Card::read(std::string_view text, CardCheck check) {
   return card;
 }
 
-std::string Card::masked() const { return fmt::format("**** **** **** {}", reveal().substr(12)); }
+std::optional<Card> Card::read_kept(std::string_view text) {
+  if (text.size() != last_digits) return read(text, CardCheck::digits);
+  if (!std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+  Card card;
+  std::ranges::copy(text, card.number_.data());
+  card.count_ = last_digits;
+  return card;
+}
 
-std::string_view Card::reveal() const { return {reinterpret_cast<const char*>(number_.data()), digits}; }
+void Card::keep_last4() {
+  crypto::Secret<digits> kept;
+  std::ranges::copy(reveal().substr(count_ - last_digits), kept.data());
+  number_ = std::move(kept);
+  count_ = last_digits;
+}
+
+std::string Card::masked() const { return fmt::format("**** **** **** {}", reveal().substr(count_ - last_digits)); }
+
+std::string_view Card::reveal() const { return {reinterpret_cast<const char*>(number_.data()), count_}; }
 
 }  // namespace intake

@@ -79,7 +79,7 @@ bool OwnRecords::replace(store::Document document, Submission submission, const 
   submission.email = contact.email;
   submission.telephone = contact.telephone;
   submission.zip_code = contact.zip_code;
-  auto envelope = crypto::seal(encode(submission), document.id, office_, receipt);
+  auto envelope = crypto::seal(encode(submission), document.id, *office_.get(), receipt);
   document.labels.insert_or_assign(std::string(key_label), std::move(envelope.key_id));
   document.seal = std::move(envelope.seal);
   document.body = std::move(envelope.body);

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "crypto/keyring.h"
+#include "crypto/current_keys.h"
 #include "crypto/receipt.h"
 #include "intake/model/erasures.h"
 #include "intake/model/submission.h"
@@ -34,7 +34,7 @@ struct OwnRecord {
 /// does not open.
 class OwnRecords {
  public:
-  OwnRecords(store::Documents& documents, store::Window& window, Erasures& erasures, crypto::PublicKey office,
+  OwnRecords(store::Documents& documents, store::Window& window, Erasures& erasures, crypto::PublicKeyFile office,
              base::Clock clock)
       : documents_(documents),
         window_(window),
@@ -70,7 +70,7 @@ class OwnRecords {
   store::Documents& documents_;
   store::Window& window_;
   Erasures& erasures_;
-  const crypto::PublicKey office_;
+  const crypto::PublicKeyFile office_;
   const base::Clock clock_;
 };
 

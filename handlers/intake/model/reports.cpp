@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "crypto/envelope.h"
@@ -10,6 +11,10 @@
 
 namespace intake {
 namespace {
+
+// So that a page ends also where staff have extended thousands in a row.
+constexpr int batches_max = 20;
+constexpr std::size_t short_id_characters = 8;
 
 std::string write_cursor(const store::Position& position) {
   return fmt::format("{:x}-{:x}", position.received.time_since_epoch().count(), position.sequence);
@@ -28,33 +33,59 @@ std::optional<store::Position> read_cursor(std::string_view text) {
 
 }  // namespace
 
+std::string short_id(std::string_view id) {
+  return std::string(id.substr(id.size() - std::min(id.size(), short_id_characters)));
+}
+
+base::Time kept_until(base::Time received, const std::optional<base::Time>& keep_until, std::chrono::days retention) {
+  const base::Time retained = received + retention;
+  return keep_until ? std::max(retained, *keep_until) : retained;
+}
+
 std::optional<Submission> Reports::open(const store::Document& document) const {
   try {
     const crypto::Envelope envelope{document.labels.find(key_label)->second, document.seal, document.body};
-    return decode(crypto::open(envelope, document.id, keyring_));
+    return decode(crypto::open(envelope, document.id, *keyring_.holding(envelope.key_id)));
   } catch (const crypto::Forged&) {
     return std::nullopt;
   }
 }
 
-std::optional<ReportPage> Reports::list(const store::Filter& filter, std::string_view cursor) {
-  const auto after = read_cursor(cursor);
+Report Reports::read(const store::Document& document) const {
+  return {.id = document.id,
+          .received = document.received,
+          .age_bracket = document.labels.find(age_bracket_label)->second,
+          .bank = document.labels.find(bank_label)->second,
+          .keep_until = document.keep_until,
+          .opened = open(document)};
+}
+
+std::optional<ReportPage> Reports::list(const store::Filter& filter, std::string_view cursor,
+                                        const std::optional<base::Time>& kept_before) {
+  auto after = read_cursor(cursor);
   if (!after && !cursor.empty()) return std::nullopt;
-  const auto documents = documents_.list(submissions_collection, filter, after, page_size + 1);
   ReportPage page;
-  for (const auto& document : documents) {
-    if (page.reports.size() == page_size) {
-      const auto& last = documents[page_size - 1];
-      page.next = write_cursor({last.received, last.sequence});
-      break;
+  for (int batch = 0; batch < batches_max; ++batch) {
+    const auto documents = documents_.list(submissions_collection, filter, after, page_size + 1);
+    for (const auto& document : documents) {
+      if (page.reports.size() == page_size) {
+        page.next = write_cursor(*after);
+        return page;
+      }
+      after = {document.received, document.sequence};
+      const bool is_kept_longer = kept_before && document.keep_until && *document.keep_until >= *kept_before;
+      if (!is_kept_longer) page.reports.push_back(read(document));
     }
-    page.reports.push_back({.id = document.id,
-                            .received = document.received,
-                            .age_bracket = document.labels.find(age_bracket_label)->second,
-                            .bank = document.labels.find(bank_label)->second,
-                            .opened = open(document)});
+    if (documents.size() <= page_size) return page;
   }
+  page.next = write_cursor(*after);
   return page;
+}
+
+std::optional<Report> Reports::find(std::string_view id) {
+  const auto document = documents_.find(submissions_collection, id);
+  if (!document) return std::nullopt;
+  return read(*document);
 }
 
 }  // namespace intake

@@ -1,12 +1,13 @@
-// The reading side of the desk: opens reports for staff, a page at a time. Alone holds the secret keys.
+// The reading side of the desk: opens reports for staff, one or a page at a time. Alone holds the secret keys.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
-#include "crypto/keyring.h"
+#include "crypto/current_keys.h"
 #include "intake/model/submission.h"
 #include "store/documents.h"
 
@@ -17,8 +18,16 @@ struct Report {
   base::Time received;
   std::string age_bracket;
   std::string bank;
-  std::optional<Submission> opened;  // none: it cannot be opened
+  std::optional<base::Time> keep_until;  // that staff asked for
+  std::optional<Submission> opened;      // none: it cannot be opened
 };
+
+/// The end of an id, as staff read it: the end of a UUIDv7 is random, its beginning the time, which neighbours share.
+[[nodiscard]] std::string short_id(std::string_view id);
+
+/// How long retention keeps a report.
+[[nodiscard]] base::Time kept_until(base::Time received, const std::optional<base::Time>& keep_until,
+                                    std::chrono::days retention);
 
 struct ReportPage {
   std::vector<Report> reports;
@@ -30,16 +39,23 @@ class Reports {
  public:
   static constexpr std::size_t page_size = 50;
 
-  Reports(store::Documents& documents, crypto::Keyring keyring) : documents_(documents), keyring_(std::move(keyring)) {}
+  Reports(store::Documents& documents, crypto::KeyringFile keyring)
+      : documents_(documents), keyring_(std::move(keyring)) {}
 
-  /// Newest first. Stable while reports arrive. None for a cursor that this did not give.
-  [[nodiscard]] std::optional<ReportPage> list(const store::Filter& filter, std::string_view cursor);
+  /// Newest first. Stable while reports arrive. None for a cursor that this did not give. A page may hold fewer than
+  /// `page_size` although there is a next one, when `kept_before` (only those that staff asked to keep until no later)
+  /// passes over many.
+  [[nodiscard]] std::optional<ReportPage> list(const store::Filter& filter, std::string_view cursor,
+                                               const std::optional<base::Time>& kept_before = std::nullopt);
+
+  [[nodiscard]] std::optional<Report> find(std::string_view id);
 
  private:
+  [[nodiscard]] Report read(const store::Document& document) const;
   [[nodiscard]] std::optional<Submission> open(const store::Document& document) const;
 
   store::Documents& documents_;
-  const crypto::Keyring keyring_;
+  const crypto::KeyringFile keyring_;
 };
 
 }  // namespace intake

@@ -118,7 +118,7 @@ bool holds_card_number(std::string_view text) {
          static_cast<std::ptrdiff_t>(card_like_digits);
 }
 
-web::Checked<Submission> read_submission(const web::Form& form, const Banks& banks, CardCheck check) {
+web::Checked<Submission> read_submission(const web::Form& form, const Banks& banks, CardCheck check, CardKept kept) {
   Reader reader(form);
 
   const auto prenom = judge_prenom(reader);
@@ -143,6 +143,7 @@ web::Checked<Submission> read_submission(const web::Form& form, const Banks& ban
 
   refuse_secret_codes(reader);
   if (!reader.errors().empty()) return std::move(reader.errors());
+  if (kept == CardKept::last4) card->keep_last4();
   return Submission{.prenom = std::string(prenom),
                     .age = *age,
                     .email = std::string(email),
@@ -197,7 +198,7 @@ Submission decode(const crypto::SecretText& plaintext) {
   }
   const auto age = read_age(fields[1]);
   const auto telephone = Telephone::read(fields[3]);
-  auto card = Card::read(fields[4], CardCheck::digits);
+  auto card = Card::read_kept(fields[4]);
   const bool is_text = std::ranges::all_of(fields, base::is_plain_text);
   if (!rest.empty() || !is_text || !age || !telephone || !card) throw crypto::Forged("a record that is no report");
   return {.prenom = std::string(fields[0]),

@@ -28,8 +28,10 @@ struct Submission {
 };
 
 /// The fields `prenom, age, email, telephone, cc-number, exp-date, zip-code, banque`, each judged; or a sentence in
-/// French for each that is wrong, in this order. A security code or PIN (`cvv, cvc, cav, cid, pin`) is refused.
-[[nodiscard]] web::Checked<Submission> read_submission(const web::Form& form, const Banks& banks, CardCheck check);
+/// French for each that is wrong, in this order. A security code or PIN (`cvv, cvc, cav, cid, pin`) is refused. Of the
+/// card only what the office keeps is in the submission.
+[[nodiscard]] web::Checked<Submission> read_submission(const web::Form& form, const Banks& banks, CardCheck check,
+                                                       CardKept kept = CardKept::full);
 
 /// How a person is reached: what they may correct of a report.
 struct Contact {

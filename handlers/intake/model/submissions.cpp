@@ -19,7 +19,7 @@ std::optional<Submissions::Kept> Submissions::add(const Submission& submission, 
   const auto now = clock_();
   const auto id = base::make_id(now);
   const auto plaintext = encode(submission);
-  auto envelope = crypto::seal(plaintext, id, office_, receipt);
+  auto envelope = crypto::seal(plaintext, id, *office_.get(), receipt);
 
   const auto [kept, is_new, is_erased] = documents_.add(
       submissions_collection, {.id = id,

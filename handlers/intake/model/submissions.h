@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "crypto/keyring.h"
+#include "crypto/current_keys.h"
 #include "crypto/receipt.h"
 #include "intake/model/submission.h"
 #include "store/documents.h"
@@ -16,7 +16,7 @@ namespace intake {
 /// Safe from several threads.
 class Submissions {
  public:
-  Submissions(store::Documents& documents, store::Window& window, crypto::PublicKey office, base::Clock clock)
+  Submissions(store::Documents& documents, store::Window& window, crypto::PublicKeyFile office, base::Clock clock)
       : documents_(documents), window_(window), office_(std::move(office)), clock_(std::move(clock)) {}
 
   struct Kept {
@@ -32,7 +32,7 @@ class Submissions {
  private:
   store::Documents& documents_;
   store::Window& window_;
-  const crypto::PublicKey office_;
+  const crypto::PublicKeyFile office_;
   const base::Clock clock_;
 };
 

@@ -70,16 +70,28 @@ TEST(GuichetKeysNew, MakesAPairAndShowsNothingOfIt) {
   EXPECT_NE(crypto::Keyring::read(folder / "secret").find(crypto::PublicKey::read(folder / "public").id()), nullptr);
 }
 
-TEST(GuichetKeysNew, NeverReplacesAPair) {
+TEST(GuichetKeysNew, AddsToAPairAndLosesNothing) {
   const ground::Folder folder;
   ASSERT_EQ(guichet({"keys", "new", "--public", folder / "public", "--secret", folder / "secret"}).status, 0);
   const auto secret = base::read_file(folder / "secret");
+  const auto first = crypto::PublicKey::read(folder / "public").id();
   const auto again = guichet({"keys", "new", "--public", folder / "public", "--secret", folder / "secret"});
-  EXPECT_EQ(again.status, 1);
-  EXPECT_EQ(std::ranges::count(again.err, '\n'), 1) << again.err;
-  EXPECT_NE(again.err.find(folder / "secret"), std::string::npos) << again.err;
-  EXPECT_EQ(again.err.find(key_in(folder / "secret").substr(0, 8)), std::string::npos);
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ((again.out + again.err).find(key_in(folder / "secret").substr(0, 8)), std::string::npos);
+  EXPECT_TRUE(base::read_file(folder / "secret").starts_with(secret));
+  EXPECT_NE(crypto::PublicKey::read(folder / "public").id(), first);
+}
+
+TEST(GuichetKeysNew, RefusesHalfAPair) {
+  const ground::Folder folder;
+  ASSERT_EQ(guichet({"keys", "new", "--public", folder / "public", "--secret", folder / "secret"}).status, 0);
+  const auto secret = base::read_file(folder / "secret");
+  const auto refused = guichet({"keys", "new", "--public", folder / "other", "--secret", folder / "secret"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(std::ranges::count(refused.err, '\n'), 1) << refused.err;
+  EXPECT_NE(refused.err.find(folder / "secret"), std::string::npos) << refused.err;
   EXPECT_EQ(base::read_file(folder / "secret"), secret);
+  EXPECT_FALSE(std::filesystem::exists(folder / "other"));
 }
 
 TEST(GuichetSettings, ListsEachAsARow) {

@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
+#include "auth/audit.h"
 #include "base/file.h"
 #include "base/ids.h"
 #include "ground/folder.h"
@@ -69,6 +71,32 @@ TEST_F(GuichetSweep, ErasesWhatIsDueAndSaysHowMany) {
   settings["GUICHET_RETENTION_DAYS"] = "30";
   EXPECT_EQ(ground::run({BINARY_FOLDER "/guichet", "sweep"}, settings).status, 0);
   EXPECT_FALSE(is_there(recent));
+}
+
+// Whoever keeps this log beside the trail sees a chain that was cut or computed anew.
+TEST_F(GuichetSweep, NotesTheTrailsHeadAndDropsExpiredBackups) {
+  auto all = environment();
+  all["GUICHET_OFFICE_DOCUMENTS"] = "sqlite:" + (folder / "office.db");
+  all["GUICHET_BACKUPS"] = folder / "backups";
+  std::filesystem::create_directories(folder / "backups/2020-01-01T000000.000Z");
+  std::filesystem::create_directories(folder / "backups/not-a-backup");
+  {
+    const auto office = store::Documents::open(all["GUICHET_OFFICE_DOCUMENTS"], auth::office_schema());
+    auth::Trail(*office).append({base::now(), "someone", "exported", "all", ""});
+  }
+  const auto ended = ground::run({BINARY_FOLDER "/guichet", "sweep"}, all);
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  std::istringstream lines(ended.err);
+  std::string swept, noted;
+  ASSERT_TRUE(std::getline(lines, swept) && std::getline(lines, noted)) << ended.err;
+  EXPECT_EQ(nlohmann::json::parse(swept)["backups_expired"], 1);
+  EXPECT_FALSE(std::filesystem::exists(folder / "backups/2020-01-01T000000.000Z"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "backups/not-a-backup"));
+  const auto head = nlohmann::json::parse(noted);
+  EXPECT_EQ(head["position"], 1);
+  const auto verified =
+      ground::run({BINARY_FOLDER "/guichet", "audit", "verify", "--head", head["hash"].get<std::string>()}, all);
+  EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
 }
 
 TEST_F(GuichetSweep, GoesOnUntilTold) {

@@ -12,44 +12,13 @@
 #include "ground/desk.h"
 #include "ground/report.h"
 #include "ground/seed.h"
+#include "handlers/intake/staff.h"
 #include "store/sqlite/connection.h"
 
 namespace {
 
 using ground::Desk;
-
-const ground::Environment json_client{{"Accept", "application/json"}};
-
-std::string digits_of(const std::string& card) {
-  std::string digits;
-  std::ranges::copy_if(card, std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
-  return digits;
-}
-
-nlohmann::json view(const Desk& desk, const std::string& query = {}) {
-  const auto answer = desk.ask("intake_view_data", "GET /view_data" + query, json_client);
-  EXPECT_EQ(answer.status, 200) << answer.text;
-  return nlohmann::json::parse(answer.body, nullptr, false);
-}
-
-std::string page(const Desk& desk, const std::string& query = {}) {
-  const auto answer = desk.ask("intake_view_data", "GET /view_data" + query);
-  EXPECT_EQ(answer.status, 200) << answer.text;
-  return answer.body;
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-void send(const Desk& desk, const ground::Fields& fields) {
-  const auto answer = desk.ask("intake_submit", "POST /submit", {}, ground::form_body(fields));
-  ASSERT_EQ(answer.status, 303) << answer.text;
-}
-
-std::string link_to(const std::string& html, const std::string& relation) {
-  std::smatch found;
-  if (!std::regex_search(html, found, std::regex("href=\"([^\"]*)\" rel=\"" + relation + "\""))) return {};
-  return std::regex_replace(found[1].str(), std::regex("&amp;"), "&").substr(std::string("/view_data").size());
-}
+using namespace staff;
 
 /// A desk with 120 reports, for tests that change nothing.
 struct Filled {

@@ -41,6 +41,7 @@ TEST(Config, HoldsEachSettingToItsValues) {
       {"GUICHET_VIEW_DATA_RATE", {"off", "2"}, {"", "on", "0"}},
       {"GUICHET_SUBMIT_PROCESSES", {"1", "64"}, {"0", "65", "off"}},
       {"GUICHET_STATS", {"public", "delayed", "staff"}, {"", "Public", "private", "public "}},
+      {"GUICHET_CARD", {"full", "last4"}, {"", "first6", "LAST4"}},
       {"GUICHET_CARD_CHECK", {"luhn", "digits"}, {"", "none", "LUHN"}},
       {"GUICHET_INTAKE_DOCUMENTS", {"sqlite:/a", "sqlite:a.db"}, {"", "sqlite:", "/a", "mongodb://a"}},
       {"GUICHET_INTAKE_WINDOW", {"unix:/a", "redis://127.0.0.1:6379"}, {"", "/a", "http://a"}},

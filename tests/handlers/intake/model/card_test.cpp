@@ -82,3 +82,22 @@ TEST(Card, AcceptsExactlyOneCheckDigit) {
     EXPECT_TRUE(Card::read(number, CardCheck::luhn)) << number;
   }
 }
+
+TEST(Card, ForgetsAllButItsLastFour) {
+  auto card = *Card::read(good, CardCheck::luhn);
+  EXPECT_TRUE(card.is_whole());
+  card.keep_last4();
+  EXPECT_FALSE(card.is_whole());
+  EXPECT_EQ(card.reveal(), good.substr(12));
+  EXPECT_EQ(card.masked(), "**** **** **** " + good.substr(12));
+  EXPECT_EQ(std::string(card.reveal().data(), Card::digits).substr(4), std::string(12, '\0'));
+  card.keep_last4();
+  EXPECT_EQ(card.reveal(), good.substr(12));
+}
+
+TEST(Card, IsReadAsItWasKept) {
+  EXPECT_EQ(Card::read_kept(good)->reveal(), good);
+  EXPECT_EQ(Card::read_kept("1818")->masked(), "**** **** **** 1818");
+  for (const auto* text : {"", "181", "18181", "181x", "18 1", "-181"}) EXPECT_FALSE(Card::read_kept(text)) << text;
+  EXPECT_FALSE(Card::read("1818", CardCheck::digits));
+}

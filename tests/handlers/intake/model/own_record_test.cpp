@@ -121,7 +121,7 @@ TEST_F(OwnRecords, SealACorrectionAnew) {
   EXPECT_EQ(after->labels, before->labels);
   EXPECT_NE(after->seal, before->seal);
   const crypto::Envelope envelope{after->labels.find(intake::key_label)->second, after->seal, after->body};
-  const auto read = intake::decode(crypto::open(envelope, kept_.id, records_.keyring()));
+  const auto read = intake::decode(crypto::open(envelope, kept_.id, *records_.keyring().get()));
   EXPECT_EQ(read.prenom, "Zoé");
   EXPECT_EQ(read.zip_code, "75001");
   // What may not be corrected stays.
@@ -132,7 +132,8 @@ TEST_F(OwnRecords, SealACorrectionAnew) {
   EXPECT_EQ(read.banque, original.banque);
   // A fresh data key: the old seal does not open the new body, nor the other way round.
   const crypto::Envelope mixed{envelope.key_id, before->seal, after->body};
-  EXPECT_THROW([[maybe_unused]] const auto text = crypto::open(mixed, kept_.id, records_.keyring()), crypto::Forged);
+  EXPECT_THROW([[maybe_unused]] const auto text = crypto::open(mixed, kept_.id, *records_.keyring().get()),
+               crypto::Forged);
 }
 
 TEST_F(OwnRecords, KeepTheSameCorrectionTwice) {

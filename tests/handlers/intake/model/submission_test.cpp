@@ -246,3 +246,19 @@ TEST(Submission, DecodesNothingElse) {
         << text;
   }
 }
+
+TEST(Submission, DropsAllButTheLastFourWhenTheOfficeKeepsNoMore) {
+  const auto form = web::Form::read_urlencoded(ground::form_body(good()));
+  const auto checked = intake::read_submission(form, banks(), CardCheck::luhn, intake::CardKept::last4);
+  ASSERT_TRUE(checked);
+  const auto plaintext = intake::encode(*checked);
+  EXPECT_EQ(plaintext.view().find("497010"), std::string::npos);
+  const auto card = ground::field(good(), "cc-number");
+  const auto again = intake::decode(plaintext);
+  EXPECT_EQ(again.card.reveal(), card.substr(12));
+  EXPECT_EQ(again.card.masked(), "**** **** **** " + card.substr(12));
+  auto wrong = good();
+  ground::field(wrong, "cc-number") = card.substr(12);
+  EXPECT_FALSE(intake::read_submission(web::Form::read_urlencoded(ground::form_body(wrong)), banks(), CardCheck::luhn,
+                                       intake::CardKept::last4));
+}

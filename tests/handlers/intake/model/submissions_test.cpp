@@ -37,7 +37,8 @@ TEST(Submissions, KeepAReportSealed) {
   EXPECT_EQ(document->labels.find("bank")->second, ground::field(fields, "banque"));
   EXPECT_EQ(document->labels.size(), 3u);
   const crypto::Envelope envelope{document->labels.find("key_id")->second, document->seal, document->body};
-  EXPECT_EQ(intake::decode(crypto::open(envelope, kept->id, records.keyring())).email, ground::field(fields, "email"));
+  EXPECT_EQ(intake::decode(crypto::open(envelope, kept->id, *records.keyring().get())).email,
+            ground::field(fields, "email"));
   EXPECT_EQ(intake::decode(crypto::open(envelope, kept->id, *crypto::Receipt::read(kept->receipt))).email,
             ground::field(fields, "email"));
 }

@@ -1,0 +1,108 @@
+// guichet keys destroy ID --file FILE: overwrites and removes a key that nothing needs any more.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/file.h"
+#include "command/command.h"
+#include "command/owner.h"
+#include "command/records.h"
+#include "command/trail.h"
+#include "crypto/key_files.h"
+#include "crypto/keyring.h"
+#include "intake/model/records.h"
+#include "intake/model/rotation.h"
+
+namespace command {
+namespace {
+
+/// Whether the backup of that manifest may still need the key; one that cannot be understood may.
+bool needs(const std::filesystem::path& manifest, const std::string& id) {
+  const auto json = nlohmann::json::parse(base::read_file(manifest), nullptr, false);
+  if (!json.is_object() || !json.contains("expires") || !json.contains("key_ids")) return true;
+  const auto& expires = json.at("expires");
+  const auto& keys = json.at("key_ids");
+  if (!expires.is_string() || !keys.is_array()) return true;
+  const bool is_needed = std::ranges::find(keys, nlohmann::json(id)) != keys.end();
+  // Both are UTC by RFC 3339, so that their order is that of the texts, to the second.
+  constexpr std::size_t seconds_characters = 19;
+  const auto until = expires.get<std::string>();
+  if (until.size() < seconds_characters || !until.ends_with('Z')) return is_needed;
+  return is_needed && until.substr(0, seconds_characters) >= base::rfc3339(base::now()).substr(0, seconds_characters);
+}
+
+std::vector<std::string> backups_needing(const std::string& folder, const std::string& id) {
+  std::vector<std::string> names;
+  if (!std::filesystem::is_directory(folder)) {
+    throw base::BadStart(fmt::format("The folder of backups {} is not there.", folder));
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const auto manifest = entry.path() / "manifest.json";
+    if (std::filesystem::exists(manifest) && needs(manifest, id)) names.push_back(entry.path().filename());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+struct Wish {
+  Places places;
+  std::string id, file, backups;
+  bool is_forced = false;
+};
+
+void destroy(const Wish& wish) {
+  if (crypto::PublicKey::read(wish.places.public_key).id() == wish.id) {
+    throw base::BadStart(fmt::format("{} is the current key: new records need it.", wish.id));
+  }
+  if (!wish.is_forced) {
+    std::int64_t records = 0;
+    {
+      const AsOwnerOf owner(wish.places.documents);
+      records = intake::count_by_key(*store::Documents::open(wish.places.documents, intake::schema()))[wish.id];
+    }
+    if (records != 0) {
+      throw base::BadStart(
+          fmt::format("{} records are sealed to {}: nobody could ever read them again.", records, wish.id));
+    }
+    if (wish.backups.empty()) {
+      throw base::BadStart("Say with --backups where the backups are, which may need the key, or --force.");
+    }
+    if (const auto names = backups_needing(wish.backups, wish.id); !names.empty()) {
+      throw base::BadStart(fmt::format("Backups that have not expired need {}: {}.", wish.id, fmt::join(names, ", ")));
+    }
+  }
+  audit("destroyed", wish.id, wish.is_forced ? "forced" : "");
+  crypto::destroy_key_file(wish.file, wish.id);
+  tell(wish.places.is_json, {{"id", wish.id}, {"destroyed", wish.file}},
+       fmt::format("{} is overwritten and gone from {}.", wish.id, wish.file));
+}
+
+}  // namespace
+
+void add_destroy(CLI::App& keys) {
+  const auto wish = std::make_shared<Wish>();
+  auto* command = keys.add_subcommand("destroy", "Overwrites and removes a retired key's file.");
+  command->add_option("id", wish->id, "The key's id")->required();
+  command->add_option("--file", wish->file, "The file that `retire` made, which holds that key alone")->required();
+  command->add_option("--backups", wish->backups, "The folder of backups")->envname("GUICHET_BACKUPS");
+  command->add_flag("--force", wish->is_forced,
+                    "Also while records or backups need it: nobody will ever read them again");
+  wish->places.ask_documents(*command);
+  wish->places.ask_public_key(*command);
+  wish->places.ask_json(*command);
+  command->footer(
+      "Refused while a record or a backup that has not expired needs the key. A disk of flash (SSD, USB stick), a "
+      "journal,\n"
+      "a snapshot or a copy of the file may keep the key all the same: destroy the medium where that matters.\n" +
+      exit_codes("it was refused"));
+  command->callback([wish] { destroy(*wish); });
+}
+
+}  // namespace command

@@ -1,0 +1,54 @@
+// What the subcommands that touch records share.
+#include "command/records.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace command {
+
+std::string exit_codes(const std::string& wrong) {
+  return fmt::format(
+      "Exit status: 0 when all is well; 1 when {}, or it could not be done; above 100 for a wrong command line.",
+      wrong);
+}
+
+void Places::ask_documents(CLI::App& command) {
+  command.add_option("--documents", documents, "The records, sqlite:PATH")
+      ->envname("GUICHET_INTAKE_DOCUMENTS")
+      ->required();
+}
+
+void Places::ask_public_key(CLI::App& command) {
+  command.add_option("--public", public_key, "File of the current key's half that seals (given to submit)")
+      ->envname("GUICHET_INTAKE_PUBLIC_KEY_FILE")
+      ->required();
+}
+
+void Places::ask_secret_key(CLI::App& command) {
+  command.add_option("--secret", secret_key, "File of the halves that open (given to view_data)")
+      ->envname("GUICHET_INTAKE_SECRET_KEY_FILE")
+      ->required();
+}
+
+void Places::ask_json(CLI::App& command) { command.add_flag("--json", is_json, "JSON, one object a line"); }
+
+void tell(bool is_json, const nlohmann::ordered_json& object, const std::string& sentence) {
+  fmt::print("{}\n", is_json ? object.dump() : sentence);
+  std::fflush(stdout);
+}
+
+void tell_unreadable(bool is_json, const std::string& id, std::string_view why) {
+  if (is_json) {
+    fmt::print("{}\n", nlohmann::ordered_json{{"unreadable", id}, {"why", why}}.dump());
+  } else {
+    fmt::print(stderr, "\r{} cannot be opened: {}.\n", id, why);
+  }
+}
+
+void end_with(int status) {
+  std::fflush(stdout);
+  if (status != all_is_well) throw CLI::RuntimeError(status);
+}
+
+}  // namespace command

@@ -1,0 +1,12 @@
+// What an operator does to keys and records stands in the office's audit trail before it happens.
+#pragma once
+
+#include <string>
+
+namespace command {
+
+/// Adds an entry by the user who runs the program; durable when it returns. Without GUICHET_OFFICE_DOCUMENTS there is
+/// no trail, and this says so on standard error. Throws what the trail throws: what cannot be told is not done.
+void audit(const std::string& action, const std::string& record, const std::string& reason);
+
+}  // namespace command
