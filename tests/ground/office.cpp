@@ -26,6 +26,11 @@ Office::~Office() { [[maybe_unused]] const auto ended = down(); }
 Ended Office::up() const { return run({SOURCE_FOLDER "/nginx/up"}, environment_); }
 Ended Office::down() const { return run({SOURCE_FOLDER "/nginx/down"}, environment_); }
 
+Ended Office::guichet(std::vector<std::string> words) const {
+  words.insert(words.begin(), SOURCE_FOLDER "/nginx/guichet");
+  return run(words, environment_);
+}
+
 std::vector<pid_t> Office::processes(std::string_view handler) const {
   std::vector<pid_t> pids;
   const auto program = path(std::string("release/bin/").append(handler));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "ground/folder.h"
 #include "ground/process.h"
@@ -30,6 +31,9 @@ class Office {
   /// Runs nginx/up or nginx/down for this office again.
   [[nodiscard]] Ended up() const;
   [[nodiscard]] Ended down() const;
+
+  /// Runs the operator's command for it: `guichet({"keys", "list"})`.
+  [[nodiscard]] Ended guichet(std::vector<std::string> words) const;
 
  private:
   Folder folder_;
