@@ -76,15 +76,16 @@ set_environment() {
   export GUICHET_INTAKE_WINDOW=${GUICHET_INTAKE_WINDOW:-unix:$var/run/redis/redis.sock}
   export GUICHET_BANKS_FILE=${GUICHET_BANKS_FILE:-$var/release/banks.txt}
   export GUICHET_TEMPLATES=${GUICHET_TEMPLATES:-$var/release/templates}
-  # A key is named to the handlers that need it.
-  unset GUICHET_INTAKE_PUBLIC_KEY_FILE GUICHET_INTAKE_SECRET_KEY_FILE GUICHET_INTAKE_INDEX_KEY_FILE
+  # A key, or the office's database, is named to those that need it.
+  local office=${GUICHET_OFFICE_DOCUMENTS:-sqlite:$var/data/office/office.db}
+  unset GUICHET_INTAKE_PUBLIC_KEY_FILE GUICHET_INTAKE_SECRET_KEY_FILE GUICHET_INTAKE_INDEX_KEY_FILE GUICHET_OFFICE_DOCUMENTS
   case ${1-} in
   intake_submit | intake_my_data | operator) export GUICHET_INTAKE_PUBLIC_KEY_FILE=$var/keys/intake.public ;;&
+  intake_view_data | operator | sweep) export GUICHET_OFFICE_DOCUMENTS=$office ;;&
   intake_view_data | operator)
     export GUICHET_INTAKE_SECRET_KEY_FILE=$var/keys/intake.secret
     export GUICHET_INTAKE_INDEX_KEY_FILE=$var/keys/intake.index
     export GUICHET_INTAKE_LOOKUP=${GUICHET_INTAKE_LOOKUP:-sqlite:$var/data/reading/lookup.db}
-    export GUICHET_OFFICE_DOCUMENTS=${GUICHET_OFFICE_DOCUMENTS:-sqlite:$var/data/office/office.db}
     ;;
   esac
 }

@@ -1,10 +1,11 @@
-// guichet sweep [--every SECONDS]: erases what is past its retention and what the ledger of erasures names, then writes
-// the database anew, so that its pages keep nothing of what was erased.
+// guichet sweep [--compact] [--every SECONDS]: erases what is past its retention and what the ledger of erasures names,
+// notes the trail's head, and writes the database anew, so that its pages keep nothing of what was erased.
 #include <signal.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -68,7 +69,8 @@ class Sweep {
   void compact_small() {
     const bool is_small = std::filesystem::file_size(path_) <= compacted_max_bytes;
     if (is_small) compact();
-    base::log({{"event", "compaction"}, {"done", is_small ? "yes" : "too large: run guichet sweep at a quiet time"}});
+    base::log({{"event", "compaction"},
+               {"done", is_small ? "yes" : "too large: run guichet sweep --compact at a quiet time"}});
   }
 
  private:
@@ -100,7 +102,8 @@ void sweep_every(Sweep& sweep, const sigset_t& ends, std::chrono::seconds pause)
         sweep.compact_small();
         next_compaction += compaction_pause;
       }
-    } catch (const base::Unavailable& failure) {
+    } catch (const std::exception& failure) {
+      // Whatever it was, the next round comes in its time, not at once and for ever.
       base::log({{"event", "sweep"}, {"failure", failure.what()}});
     }
   } while (!is_ended_within(ends, pause));
@@ -110,10 +113,13 @@ void sweep_every(Sweep& sweep, const sigset_t& ends, std::chrono::seconds pause)
 
 void add_sweep(CLI::App& program) {
   const auto every = std::make_shared<int>(0);
+  const auto compacts = std::make_shared<bool>(false);
   auto* sweep = program.add_subcommand("sweep", "Erases the reports that are past GUICHET_RETENTION_DAYS.");
   sweep->add_option("--every", *every, "Goes on, with so many seconds between, until SIGTERM")
       ->check(CLI::Range(1, 86400 * 7));
-  sweep->callback([every] {
+  sweep->add_flag("--compact", *compacts, "Writes the database anew, however large: writers wait meanwhile")
+      ->excludes("--every");
+  sweep->callback([every, compacts] {
     const auto config = base::Config::read(environ);
     // Before the first thread: a signal waits until the step that is under way has ended.
     sigset_t ends;
@@ -127,7 +133,7 @@ void add_sweep(CLI::App& program) {
     if (*every > 0) return sweep_every(work, ends, std::chrono::seconds{*every});
     work.erase();
     work.note_head();
-    work.compact();
+    if (*compacts) work.compact();
   });
 }
 

@@ -1,5 +1,7 @@
 // What an operator does to a whole office by nginx/guichet: keys that change under its feet, copies that are put back.
 #include <filesystem>
+#include <fstream>
+#include <regex>
 
 #include "ground/seed.h"
 #include "site/visitor.h"
@@ -49,6 +51,21 @@ TEST_F(Operator, ChangesTheKeysOfAnOfficeThatRuns) {
   const auto verified = office().guichet({"audit", "verify"});
   EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
   EXPECT_NE(office().guichet({"audit", "list"}).out.find("rotated"), std::string::npos);
+}
+
+// The sweep of a whole office was once not told where the trail is, and noted no head.
+TEST_F(Operator, FindsTheTrailsHeadInALogThatCanBeKeptElsewhere) {
+  std::smatch noted;
+  ASSERT_TRUE(site::holds_within(std::chrono::seconds{10}, [&] {
+    std::ifstream file(office().path("log/sweep.log"));
+    const std::string log(std::istreambuf_iterator<char>(file), {});
+    static std::string line;
+    line = log.substr(0, log.rfind('\n'));
+    return std::regex_search(line, noted,
+                             std::regex("\"event\":\"audit_head\",\"position\":[0-9]+,\"hash\":\"([0-9a-f]+)\""));
+  }));
+  const auto verified = office().guichet({"audit", "verify", "--head", noted[1]});
+  EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
 }
 
 TEST_F(Operator, RestoresACopyWithoutThoseErasedSince) {
