@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "command/command.h"
 #include "command/databases.h"
+#include "command/records.h"
 #include "intake/model/person_deeds.h"
 #include "intake/model/records.h"
 
@@ -103,11 +104,6 @@ int list(const Wish& wish) {
   }
 }
 
-/// The status is the command's own: a trail that is broken is an answer, not a failure to answer.
-void end(int status) {
-  if (status != EXIT_SUCCESS) throw CLI::RuntimeError(status);
-}
-
 }  // namespace
 
 void add_audit(CLI::App& program) {
@@ -118,7 +114,7 @@ void add_audit(CLI::App& program) {
       audit->add_subcommand("verify", "Says whether the trail is whole: 0, or 1 where it is broken.");
   verify_command->add_option("--head", wish->head, "A head that was noted earlier: the chain must pass through it");
   verify_command->add_flag("--json", wish->is_json, "Answers in JSON");
-  verify_command->callback([wish] { end(verify(*wish)); });
+  verify_command->callback([wish] { end_with(verify(*wish)); });
   auto* list_command = audit->add_subcommand("list", "Prints the trail, newest first, 100 entries at a time.");
   list_command->add_option("--who", wish->who, "Only what this person did");
   list_command->add_option("--action", wish->action, "Only this action")
@@ -127,7 +123,7 @@ void add_audit(CLI::App& program) {
   list_command->add_option("--cursor", wish->cursor, "Goes on past this position, towards older ones");
   list_command->add_flag("--all", wish->is_whole_list, "To the first entry");
   list_command->add_flag("--json", wish->is_json, "Prints one JSON object a line");
-  list_command->callback([wish] { end(list(*wish)); });
+  list_command->callback([wish] { end_with(list(*wish)); });
 }
 
 }  // namespace command

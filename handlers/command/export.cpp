@@ -61,8 +61,7 @@ class Output {
 };
 
 std::string line_of(const store::Document& document, const crypto::Keyring& keyring) {
-  const crypto::Envelope envelope{document.labels.find(intake::key_label)->second, document.seal, document.body};
-  const auto opened = intake::decode(crypto::open(envelope, document.id, keyring));
+  const auto opened = intake::decode(crypto::open(intake::envelope_of(document), document.id, keyring));
   return nlohmann::ordered_json{{"id", document.id},
                                 {"received", base::rfc3339(document.received)},
                                 {"prenom", opened.prenom},

@@ -19,11 +19,6 @@
 namespace command {
 namespace {
 
-std::int64_t total_of(store::Documents& documents) {
-  return documents.tally(intake::submissions_collection).total -
-         documents.retired(intake::submissions_collection).total;
-}
-
 unsigned processors() { return std::max(1U, std::thread::hardware_concurrency()); }
 
 /// Writers take a new key up within a second: what they sealed to the one before is rotated too.
@@ -47,7 +42,7 @@ void rotate(const Places& places, unsigned threads) {
   const auto documents = store::Documents::open(places.documents, intake::schema());
   intake::Rotated rotated;
   {
-    Progress progress("rotating", total_of(*documents));
+    Progress progress("rotating", intake::count_kept(*documents));
     rotated = intake::rotate(
         *documents, keyring, current,
         {.threads = threads,
@@ -71,7 +66,7 @@ void check(const Places& places, unsigned threads) {
   const auto documents = store::Documents::open(places.documents, intake::schema());
   intake::Checked checked;
   {
-    Progress progress("checking", total_of(*documents));
+    Progress progress("checking", intake::count_kept(*documents));
     checked = intake::check(
         *documents, keyring,
         {.threads = threads,

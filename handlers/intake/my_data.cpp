@@ -6,6 +6,7 @@
 #include "intake/model/own_record.h"
 #include "intake/model/pages.h"
 #include "intake/model/records.h"
+#include "intake/model/retention.h"
 #include "render/french.h"
 #include "web/serve.h"
 
@@ -57,8 +58,7 @@ web::Response unknown(const Desk& desk, const web::Request& request, const web::
 }
 
 base::Time kept_until(const Desk& desk, const intake::OwnRecord& record) {
-  const auto retained = record.received + desk.retention;
-  return record.keep_until ? std::max(retained, *record.keep_until) : retained;
+  return intake::kept_until(record.received, record.keep_until, desk.retention);
 }
 
 nlohmann::ordered_json json_of(const Desk& desk, const intake::OwnRecord& record) {

@@ -204,9 +204,7 @@ web::Response list(Desk& desk, const web::Request& request) {
   if (request.wants_json()) return list_as_json(desk, *reports, window);
 
   render::Data data;
-  const auto kept = desk.documents->tally(intake::submissions_collection).total -
-                    desk.documents->retired(intake::submissions_collection).total;
-  data.set("total", render::french::number(kept));
+  data.set("total", render::french::number(intake::count_kept(*desk.documents)));
   data.set("erased", query.text("fait") == "efface");
   data.set("filters", filters_of(wish, desk.banks));
   data.set("register", desk.pages->part("intake/parts/register"));
@@ -305,8 +303,7 @@ web::Response record_page(Desk& desk, const web::Request& request, const std::st
     }
   }
   data.set("others", links);
-  data.set("may_reveal", desk.staff.rules().cards_are_whole && report->opened &&
-                             report->opened->card.reveal().size() == intake::Card::digits);
+  data.set("may_reveal", desk.staff.rules().cards_are_whole && report->opened && report->opened->card.is_whole());
   data.set("has_errors", !refused.errors.empty());
   for (const auto& [field, message] : refused.errors) {
     data.set(refused.act + "_error", message);

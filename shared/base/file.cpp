@@ -1,7 +1,9 @@
-// Reading a small file whole.
+// Files.
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -19,6 +21,22 @@ std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw BadStart(fmt::format("{} cannot be read: {}.", path, std::strerror(errno)));
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+File::File(const std::string& path, int flags) : descriptor_(open(path.c_str(), flags | O_CLOEXEC, 0660)) {}
+
+File::~File() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+std::string folder_of(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+bool sync_folder(const std::string& folder) {
+  const File file(folder, O_RDONLY | O_DIRECTORY);
+  return file.get() >= 0 && fsync(file.get()) == 0;
 }
 
 }  // namespace base

@@ -3,6 +3,7 @@
 
 #include <unistr.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace base {
@@ -47,6 +48,12 @@ std::string_view trim(std::string_view text) {
     if (space == 0) end = i;
   }
   return text.substr(0, end);
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
 }
 
 }  // namespace base

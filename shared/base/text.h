@@ -1,6 +1,7 @@
 // What every reader of outside bytes asks of text: UTF-8 (RFC 3629), its length, its ends.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace base {
@@ -17,5 +18,8 @@ namespace base {
 
 /// The text without the spaces and tabs at its ends.
 [[nodiscard]] std::string_view trim(std::string_view text);
+
+/// With the small letters of ASCII; other letters as they stand.
+[[nodiscard]] std::string lower(std::string_view text);
 
 }  // namespace base

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/config.h"
+#include "base/file.h"
 #include "crypto/hash.h"
 #include "crypto/key_lines.h"
 #include "crypto/keyring.h"
@@ -24,11 +25,6 @@ namespace {
 
 constexpr std::string_view secret_kind = "guichet-secret";
 
-std::string folder_of(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path().string();
-  return folder.empty() ? "." : folder;
-}
-
 [[noreturn]] void fail(std::string_view what, const std::string& path) {
   throw base::BadStart(fmt::format("The key file {} cannot be {}: {}.", path, what, std::strerror(errno)));
 }
@@ -36,24 +32,16 @@ std::string folder_of(const std::string& path) {
 /// The folder of a key file: holds its lock until dropped.
 class Folder {
  public:
-  explicit Folder(const std::string& path)
-      : descriptor_(open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (descriptor_ < 0 || flock(descriptor_, LOCK_EX) != 0) fail("reached", path);
+  explicit Folder(const std::string& path) : folder_(base::folder_of(path), O_RDONLY | O_DIRECTORY) {
+    if (folder_.get() < 0 || flock(folder_.get(), LOCK_EX) != 0) fail("reached", path);
   }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { close(descriptor_); }
 
  private:
-  int descriptor_;
+  const base::File folder_;
 };
 
-/// A name that was made, renamed or removed is so after a power cut too.
 void sync_folder_of(const std::string& path) {
-  const int folder = open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool is_synced = folder >= 0 && fsync(folder) == 0;
-  if (folder >= 0) close(folder);
-  if (!is_synced) fail("kept", path);
+  if (!base::sync_folder(base::folder_of(path))) fail("kept", path);
 }
 
 /// Puts `text` in the place of the file, with its owner and mode.

@@ -24,14 +24,8 @@ bool is_strong_key(std::string_view key) {
   return key.size() >= key_min_characters && key.size() <= key_max_characters && seen.count() >= key_min_different;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 std::string media_type(std::string_view content_type) {
-  return lower(base::trim(content_type.substr(0, content_type.find(';'))));
+  return base::lower(base::trim(content_type.substr(0, content_type.find(';'))));
 }
 
 }  // namespace
@@ -74,7 +68,7 @@ Form Request::form() const {
 }
 
 bool Request::wants_json() const {
-  const auto accept = lower(header("ACCEPT"));
+  const auto accept = base::lower(header("ACCEPT"));
   if (accept.find("text/html") != std::string::npos) return false;
   return accept.find("json") != std::string::npos || has_json_body();
 }

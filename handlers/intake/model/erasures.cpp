@@ -13,6 +13,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "base/file.h"
 #include "base/ids.h"
 #include "intake/model/records.h"
 
@@ -21,26 +22,6 @@ namespace {
 
 [[noreturn]] void fail(std::string_view what) {
   throw base::Unavailable(fmt::format("erasures: {}: {}", what, std::strerror(errno)));
-}
-
-/// A descriptor, closed at the end; with it goes the flock.
-class File {
- public:
-  File(const std::string& path, int flags) : descriptor_(open(path.c_str(), flags | O_CLOEXEC, 0660)) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  const int descriptor_;
-};
-
-std::string folder_of(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path().string();
-  return folder.empty() ? "." : folder;
 }
 
 void write_whole(int file, std::string_view bytes) {
@@ -66,7 +47,7 @@ void Erasures::add(std::string_view id) {
   if (!base::is_id(id)) throw std::logic_error("an erasure of what is no id");
   // Its folder's group writes it, whatever the umask of the first who does.
   const mode_t usual = 0660;
-  const File file(path_, O_RDWR | O_APPEND | O_CREAT);
+  const base::File file(path_, O_RDWR | O_APPEND | O_CREAT);
   if (file.get() < 0) fail("the ledger cannot be opened");
   struct stat status {};
   if (fstat(file.get(), &status) == 0 && status.st_uid == geteuid() && status.st_size == 0) {
@@ -77,13 +58,12 @@ void Erasures::add(std::string_view id) {
   }
   write_whole(file.get(), fmt::format("{}{}\n", ends_whole(file.get()) ? "" : "\n", id));
   if (fdatasync(file.get()) != 0) fail("the ledger cannot be synced");
-  const File folder(folder_of(path_), O_RDONLY | O_DIRECTORY);
-  if (folder.get() < 0 || fsync(folder.get()) != 0) fail("the ledger's folder cannot be synced");
+  if (!base::sync_folder(base::folder_of(path_))) fail("the ledger's folder cannot be synced");
 }
 
 std::set<std::string> Erasures::ids() const {
-  const File file(path_, O_RDONLY);
-  if (file.get() < 0 && errno == ENOENT && std::filesystem::is_directory(folder_of(path_))) return {};
+  const base::File file(path_, O_RDONLY);
+  if (file.get() < 0 && errno == ENOENT && std::filesystem::is_directory(base::folder_of(path_))) return {};
   if (file.get() < 0) fail("the ledger cannot be opened");
   std::string text;
   char bytes[65536];
@@ -102,8 +82,6 @@ std::set<std::string> Erasures::ids() const {
   return ids;
 }
 
-bool Erasures::contains(std::string_view id) const { return ids().contains(std::string(id)); }
-
 std::size_t Erasures::apply(store::Documents& documents) const {
   std::size_t erased = 0;
   for (const auto& id : ids()) {
@@ -115,7 +93,7 @@ std::size_t Erasures::apply(store::Documents& documents) const {
 
 Erasures open_erasures(const base::Config& config) {
   const auto path = config.get("GUICHET_ERASURES");
-  const auto folder = folder_of(path);
+  const auto folder = base::folder_of(path);
   if (!std::filesystem::is_directory(folder)) {
     throw base::BadStart(fmt::format("GUICHET_ERASURES: the folder {} is not there.", folder));
   }

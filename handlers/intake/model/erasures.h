@@ -25,7 +25,6 @@ class Erasures {
   /// The id must be one that base::make_id gave, else std::logic_error.
   void add(std::string_view id);
   [[nodiscard]] std::set<std::string> ids() const;
-  [[nodiscard]] bool contains(std::string_view id) const;
 
   /// Erases from the documents every report of the ledger that is there again; how many.
   [[nodiscard]] std::size_t apply(store::Documents& documents) const;

@@ -12,12 +12,11 @@ namespace intake {
 namespace {
 
 OwnRecord open(const store::Document& document, const crypto::Receipt& receipt) {
-  const crypto::Envelope envelope{document.labels.find(key_label)->second, document.seal, document.body};
   return {.id = document.id,
           .received = document.received,
           .keep_until = document.keep_until,
           .sequence = document.sequence,
-          .opened = decode(crypto::open(envelope, document.id, receipt))};
+          .opened = decode(crypto::open(envelope_of(document), document.id, receipt))};
 }
 
 store::Add deed(std::string_view what, const std::string& record_id, base::Time now) {

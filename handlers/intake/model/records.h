@@ -1,11 +1,14 @@
 // Where the intake desk keeps its reports: what stands in clear beside an envelope, and which doors lead to it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/config.h"
+#include "crypto/envelope.h"
+#include "intake/model/submission.h"
 #include "store/documents.h"
 #include "store/window.h"
 
@@ -23,6 +26,14 @@ inline constexpr std::string_view record_label = "record";
 
 /// The desk's schema; a step that has shipped never changes.
 [[nodiscard]] const store::Schema& schema();
+
+/// A new report as it is kept: sealed, with a fresh id of that time.
+[[nodiscard]] store::Document seal_report(const Submission& submission, base::Time received,
+                                          const crypto::PublicKey& office, const crypto::Receipt& receipt);
+[[nodiscard]] crypto::Envelope envelope_of(const store::Document& report);
+
+/// How many reports are kept now; those that retention took are counted in the tally alone.
+[[nodiscard]] std::int64_t count_kept(store::Documents& documents);
 
 /// Opens GUICHET_INTAKE_DOCUMENTS and GUICHET_INTAKE_WINDOW. Throws base::BadStart.
 [[nodiscard]] std::unique_ptr<store::Documents> open_documents(const base::Config& config);

@@ -3,17 +3,12 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "crypto/hash.h"
 #include "intake/model/records.h"
 
 namespace intake {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 std::string_view use_of(ReportIndex::By by) {
   switch (by) {
@@ -28,15 +23,14 @@ std::string_view use_of(ReportIndex::By by) {
 }  // namespace
 
 std::string ReportIndex::key_of(By by, std::string_view value) const {
-  return crypto::keyed_hash(use_of(by), key_, by == By::email ? lower(value) : std::string(value),
+  return crypto::keyed_hash(use_of(by), key_, by == By::email ? base::lower(value) : std::string(value),
                             store::Lookup::key_bytes);
 }
 
 std::vector<std::string> ReportIndex::telling_keys(const Submission& submission) const {
   std::vector<std::string> keys{key_of(By::email, submission.email),
                                 key_of(By::telephone, submission.telephone.e164())};
-  const auto card = submission.card.reveal();
-  if (card.size() == Card::digits) keys.push_back(key_of(By::card, card));
+  if (submission.card.is_whole()) keys.push_back(key_of(By::card, submission.card.reveal()));
   return keys;
 }
 
@@ -52,7 +46,7 @@ bool ReportIndex::fold_step(const store::Head& mark, const store::Head& head) {
     }
     auto keys = telling_keys(*report->opened);
     const auto card = report->opened->card.reveal();
-    keys.push_back(key_of(By::last_four, card.substr(card.size() - 4)));
+    keys.push_back(key_of(By::last_four, card.substr(card.size() - Card::last_digits)));
     entries.push_back({report->id, report->received, std::move(keys)});
   }
   // Fewer than asked for: nothing lies between the last of them and the head that was read before.

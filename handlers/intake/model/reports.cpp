@@ -37,14 +37,9 @@ std::string short_id(std::string_view id) {
   return std::string(id.substr(id.size() - std::min(id.size(), short_id_characters)));
 }
 
-base::Time kept_until(base::Time received, const std::optional<base::Time>& keep_until, std::chrono::days retention) {
-  const base::Time retained = received + retention;
-  return keep_until ? std::max(retained, *keep_until) : retained;
-}
-
 std::optional<Submission> Reports::open(const store::Document& document) const {
   try {
-    const crypto::Envelope envelope{document.labels.find(key_label)->second, document.seal, document.body};
+    const auto envelope = envelope_of(document);
     return decode(crypto::open(envelope, document.id, *keyring_.holding(envelope.key_id)));
   } catch (const crypto::Forged&) {
     return std::nullopt;

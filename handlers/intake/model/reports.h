@@ -1,13 +1,13 @@
 // The reading side of the desk: opens reports for staff, one or a page at a time. Alone holds the secret keys.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "crypto/current_keys.h"
+#include "intake/model/retention.h"
 #include "intake/model/submission.h"
 #include "store/documents.h"
 
@@ -24,10 +24,6 @@ struct Report {
 
 /// The end of an id, as staff read it: the end of a UUIDv7 is random, its beginning the time, which neighbours share.
 [[nodiscard]] std::string short_id(std::string_view id);
-
-/// How long retention keeps a report.
-[[nodiscard]] base::Time kept_until(base::Time received, const std::optional<base::Time>& keep_until,
-                                    std::chrono::days retention);
 
 struct ReportPage {
   std::vector<Report> reports;

@@ -10,6 +10,11 @@ constexpr std::size_t step_max = 100;
 
 }  // namespace
 
+base::Time kept_until(base::Time received, const std::optional<base::Time>& keep_until, std::chrono::days retention) {
+  const base::Time retained = received + retention;
+  return keep_until ? std::max(retained, *keep_until) : retained;
+}
+
 std::size_t sweep(store::Documents& documents, base::Time now, std::chrono::days days) {
   std::size_t swept = 0;
   while (true) {

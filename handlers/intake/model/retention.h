@@ -3,11 +3,16 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 #include "base/clock.h"
 #include "store/documents.h"
 
 namespace intake {
+
+/// How long retention keeps a report.
+[[nodiscard]] base::Time kept_until(base::Time received, const std::optional<base::Time>& keep_until,
+                                    std::chrono::days retention);
 
 /// Erases the reports received more than `days` before `now`, a few at a time, so that a report that arrives meanwhile
 /// waits little; how many. Throws base::Unavailable, and goes on from there the next time.

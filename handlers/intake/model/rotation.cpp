@@ -125,8 +125,7 @@ Checked check(store::Documents& documents, const crypto::Keyring& keyring, const
       if (!document) continue;
       ++examined;
       try {
-        const crypto::Envelope envelope{std::string(key_of(document->labels)), document->seal, document->body};
-        static_cast<void>(decode(crypto::open(envelope, document->id, keyring)));
+        static_cast<void>(decode(crypto::open(envelope_of(*document), document->id, keyring)));
       } catch (const crypto::Forged& reason) {
         unreadable.emplace_back(document->id, reason.what());
       }

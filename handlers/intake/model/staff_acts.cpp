@@ -17,7 +17,7 @@ constexpr std::size_t group_digits = 4;
 web::Checked<std::string> wrong_reason(const char* message) { return std::vector<web::FieldError>{{"motif", message}}; }
 
 bool is_last_four(std::string_view text) {
-  return text.size() == group_digits && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return text.size() == Card::last_digits && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ StaffDesk::Revealed StaffDesk::reveal(const std::string& who, std::string_view i
   revealed.report = reports_.find(id);
   if (!revealed.report) return revealed;
   const auto& opened = revealed.report->opened;
-  revealed.is_whole = rules_.cards_are_whole && opened && opened->card.reveal().size() == Card::digits;
+  revealed.is_whole = rules_.cards_are_whole && opened && opened->card.is_whole();
   if (!revealed.is_whole) {
     note(who, "saw", id, reason);
     return revealed;

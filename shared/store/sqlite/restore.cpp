@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "base/config.h"
+#include "base/file.h"
 #include "store/sqlite/documents.h"
 
 namespace store::sqlite {
@@ -25,20 +26,6 @@ constexpr off_t locked_bytes = 512;
 [[noreturn]] void fail(std::string_view what, const std::string& path) {
   throw base::BadStart(fmt::format("{} {}: {}.", path, what, std::strerror(errno)));
 }
-
-class File {
- public:
-  File(const std::string& path, int flags) : descriptor_(open(path.c_str(), flags | O_CLOEXEC, 0660)) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  const int descriptor_;
-};
 
 /// Nobody has the database open, nor can begin to, while this lives: an open connection holds a lock on the file, and
 /// one that begins waits for its turn to write.
@@ -68,7 +55,7 @@ class Alone {
   }
 
  private:
-  const File turn_, database_;
+  const base::File turn_, database_;
 };
 
 /// A database's files, gone at the end unless they have moved.
@@ -94,7 +81,7 @@ void put_back(const std::string& path, const Schema& schema, const std::string& 
   const Staged staged(path + ".restoring");
   const Staged prepared(path + ".restored");
   try {
-    const File made(staged.path, O_WRONLY | O_CREAT | O_EXCL);
+    const base::File made(staged.path, O_WRONLY | O_CREAT | O_EXCL);
     if (made.get() < 0 || fchmod(made.get(), 0600) != 0) fail("cannot be made", staged.path);
     std::filesystem::copy_file(copy, staged.path, std::filesystem::copy_options::overwrite_existing);
     Documents documents(staged.path, schema);
@@ -113,9 +100,7 @@ void put_back(const std::string& path, const Schema& schema, const std::string& 
     if (unlink((path + ending).c_str()) != 0 && errno != ENOENT) fail("cannot be replaced", path + ending);
   }
   if (std::rename(prepared.path.c_str(), path.c_str()) != 0) fail("cannot be replaced", path);
-  const auto parent = std::filesystem::path(path).parent_path().string();
-  const File folder(parent.empty() ? "." : parent, O_RDONLY | O_DIRECTORY);
-  if (folder.get() < 0 || fsync(folder.get()) != 0) fail("cannot be synced", path);
+  if (!base::sync_folder(base::folder_of(path))) fail("cannot be synced", path);
 }
 
 }  // namespace store::sqlite

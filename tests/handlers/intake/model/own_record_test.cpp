@@ -188,7 +188,7 @@ TEST_F(OwnRecords, EraseOnce) {
   EXPECT_FALSE(own_.take(receipt()));
   EXPECT_FALSE(own_.correct(receipt(), 1, contact()));
   EXPECT_FALSE(own_.erase(receipt()));
-  EXPECT_TRUE(erasures_.contains(kept_.id));
+  EXPECT_TRUE(erasures_.ids().contains(kept_.id));
   EXPECT_EQ(deeds(), (Deeds{{"erased", 1}, {"seen", 1}}));
   EXPECT_EQ(records_.documents().tally(intake::submissions_collection).total, 0);
 }

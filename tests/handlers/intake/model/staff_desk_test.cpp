@@ -114,7 +114,7 @@ TEST_F(StaffDesk, Erases) {
   EXPECT_EQ(newest().action, "erased");
   EXPECT_EQ(newest().reason, reason);
   EXPECT_FALSE(reports.find(id));
-  EXPECT_TRUE(erasures.contains(id));
+  EXPECT_TRUE(erasures.ids().contains(id));
   EXPECT_FALSE(staff.erase("anne", id, reason));
   EXPECT_FALSE(staff.erase("anne", missing, reason));
   EXPECT_EQ(entries(), 1u);
