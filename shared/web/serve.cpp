@@ -4,17 +4,12 @@
 #include <fcgiapp.h>
 #include <fmt/format.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <sodium.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <atomic>
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -24,6 +19,7 @@
 #include "base/log.h"
 #include "base/unavailable.h"
 #include "crypto/envelope.h"
+#include "web/fastcgi.h"
 #include "web/origin.h"
 #include "web/problem_page.h"
 
@@ -32,12 +28,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto drain_max = 25s;
-constexpr int wake_signal = SIGUSR2;
 constexpr int retry_after_seconds = 2;
-
-/// Reads at most that many bytes of the body; fewer only at its end.
-using ReadBody = std::function<std::size_t(char*, std::size_t)>;
 
 bool matches(Method method, std::string_view name) {
   return method == Method::post ? name == "POST" : name == "GET" || name == "HEAD";
@@ -148,74 +139,6 @@ int answer_cgi(const char* name, const Service& service) {
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/// One accepting thread. `is_busy` is true from a request's arrival to the end of its answer.
-struct Worker {
-  std::thread thread;
-  std::atomic<bool> is_busy = false;
-  std::atomic<bool> is_gone = false;
-};
-
-/// A body that was refused unread would stay on the kept connection, where libfcgi takes it for a broken next request.
-void pass_over_unread(const FCGX_Request& request) {
-  std::array<char, 4096> rest{};
-  constexpr int reads_max = 64;
-  for (int reads = 0; reads < reads_max; ++reads) {
-    if (FCGX_GetStr(rest.data(), static_cast<int>(rest.size()), request.in) <= 0) return;
-  }
-}
-
-void accept_requests(const char* name, const Service& service, Worker& worker, const std::atomic<bool>& is_stopping) {
-  FCGX_Request request;
-  FCGX_InitRequest(&request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
-  while (!is_stopping) {
-    if (FCGX_Accept_r(&request) != 0) continue;
-    worker.is_busy = true;
-    const auto text = exchange(name, service, request.envp, [&](char* out, std::size_t size) {
-      return static_cast<std::size_t>(std::max(FCGX_GetStr(out, static_cast<int>(size), request.in), 0));
-    });
-    FCGX_PutStr(text.data(), static_cast<int>(text.size()), request.out);
-    pass_over_unread(request);
-    if (is_stopping) request.keepConnection = 0;
-    FCGX_Finish_r(&request);
-    worker.is_busy = false;
-  }
-  FCGX_Free(&request, 1);
-  worker.is_gone = true;
-}
-
-int answer_fastcgi(const char* name, const Service& service) {
-  // FCGX_ShutdownPending alone leaves threads in accept: each idle one is woken until it has gone. The listening
-  // socket is shared with sibling processes and is never shut down.
-  struct sigaction wake {};
-  wake.sa_handler = [](int) {};
-  sigaction(wake_signal, &wake, nullptr);
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
-
-  std::atomic<bool> is_stopping = false;
-  std::array<Worker, threads> workers;
-  for (auto& worker : workers) {
-    worker.thread = std::thread([&, name] { accept_requests(name, service, worker, is_stopping); });
-  }
-  int signal = 0;
-  sigwait(&ends, &signal);
-  is_stopping = true;
-  const auto deadline = std::chrono::steady_clock::now() + drain_max;
-  while (!std::ranges::all_of(workers, [](const Worker& worker) { return worker.is_gone.load(); })) {
-    if (std::chrono::steady_clock::now() > deadline) std::_Exit(EXIT_FAILURE);
-    for (auto& worker : workers) {
-      if (!worker.is_gone && !worker.is_busy) pthread_kill(worker.thread.native_handle(), wake_signal);
-    }
-    // Time for a thread that was woken from a kept connection, and has accepted one more, to read its request.
-    std::this_thread::sleep_for(2ms);
-  }
-  for (auto& worker : workers) worker.thread.join();
-  return EXIT_SUCCESS;
-}
-
 }  // namespace
 
 int serve(const char* name, const std::function<Service(const base::Config&)>& start) {
@@ -231,7 +154,9 @@ int serve(const char* name, const std::function<Service(const base::Config&)>& s
     setenv("TZ", config.get("GUICHET_TIME_ZONE").c_str(), 1);
     tzset();
     const auto service = start(config);
-    return is_fastcgi ? answer_fastcgi(name, service) : answer_cgi(name, service);
+    if (!is_fastcgi) return answer_cgi(name, service);
+    return answer_fastcgi(
+        [&](char** environment, const ReadBody& read) { return exchange(name, service, environment, read); }, {});
   } catch (const std::exception& failure) {
     base::log({{"level", "error"}, {"handler", name}, {"cause", failure.what()}});
     // A supervisor would start a process that cannot start again at once, and for ever.

@@ -1,9 +1,7 @@
 // The only loop: accepts requests, holds them to the route's rules, calls the handler, answers, logs one line.
 //
-// FastCGI when standard input is a listening socket: `threads` threads accept. A kept connection pins its thread, so
-// they are more than Nginx's keepalive x workers: with 24 for 64 clients, requests behind kept connections were
-// measured to wait 2 s; with 72, 1 in 100 waits 25 ms. SIGTERM drains: idle threads leave at once, a request under way
-// is finished. Otherwise one CGI request (RFC 3875) from the environment: every endpoint is also a command.
+// FastCGI (web/fastcgi.h) when standard input is a listening socket; otherwise one CGI request (RFC 3875) from the
+// environment: every endpoint is also a command.
 //
 // Before the handler runs: 404, 405 with Allow, 403 for a post from another site (Sec-Fetch-Site, else Origin, else
 // Referer; a client that sends none of them is accepted), 411, 413, 415, 400 for a body cut short.
@@ -23,8 +21,6 @@
 #include "web/response.h"
 
 namespace web {
-
-inline constexpr int threads = 72;
 
 /// Called by several threads at once: a plain function without state of its own.
 using Handler = std::function<Response(const Request&)>;

@@ -1,7 +1,7 @@
 // The only loop behind a listening socket (FastCGI): kept connections, many at once, and how it leaves.
 
 #include "shared/web/served.h"
-#include "web/serve.h"
+#include "web/fastcgi.h"
 
 using namespace served;
 
