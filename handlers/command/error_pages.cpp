@@ -27,11 +27,13 @@ void write(const std::filesystem::path& path, const std::string& text) {
 void add_error_pages(CLI::App& program) {
   const auto folder = std::make_shared<std::string>();
   const auto templates = std::make_shared<std::string>("templates");
+  const auto base = std::make_shared<std::string>();
   auto* pages = program.add_subcommand("error-pages", "Writes the error pages that Nginx shows by itself.");
   pages->add_option("folder", *folder, "Where to write STATUS.html and STATUS.json")->required();
   pages->add_option("--templates", *templates, "The folder of templates")->envname("GUICHET_TEMPLATES");
-  pages->callback([folder, templates] {
-    const render::Pages layout(*templates, {"system"});
+  pages->add_option("--base", *base, "What each link begins with")->envname("GUICHET_BASE_PATH");
+  pages->callback([folder, templates, base] {
+    const render::Pages layout(*templates, {"system"}, *base);
     std::filesystem::create_directories(*folder);
     for (const int status : statuses) {
       const web::Problem problem(status);

@@ -1,6 +1,4 @@
 // GET / (the form), POST /submit (checks it, seals it, keeps it), GET /submitted (thanks, and the receipt, once).
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "intake/model/pages.h"
@@ -12,7 +10,7 @@
 namespace {
 
 constexpr std::size_t body_max_bytes = 8192;
-constexpr const char* receipt_cookie = "guichet_receipt";
+constexpr const char* cookie_name = "guichet_receipt";
 
 /// The form, its rules and its texts.
 struct Desk {
@@ -89,9 +87,8 @@ web::Response refuse(const Desk& desk, const web::Request& request, const web::F
   return form_page(desk, token ? std::string(*token) : crypto::make_form_token(), form, errors);
 }
 
-std::string set_receipt(const std::string& receipt, int seconds, const web::Request& request) {
-  return fmt::format("{}={}; Path=/submitted; Max-Age={}; HttpOnly; SameSite=Strict{}", receipt_cookie, receipt,
-                     seconds, request.parameter("HTTPS").empty() ? "" : "; Secure");
+web::Cookie receipt_cookie(const std::string& receipt, std::chrono::seconds lifetime) {
+  return {.name = cookie_name, .value = receipt, .path = "/submitted", .lifetime = lifetime};
 }
 
 /// The same token once more, and not the same report.
@@ -122,7 +119,7 @@ web::Response submit(const Desk& desk, intake::Submissions& submissions, const w
   const auto kept = submissions.add(*submission, token);
   if (!kept || kept->is_erased) return repeated(desk, request, kept.has_value());
   if (request.wants_json()) return web::json({{"id", kept->id}, {"receipt", kept->receipt}}, 201);
-  return web::see_other("/submitted").with("Set-Cookie", set_receipt(kept->receipt, 300, request));
+  return web::see_other("/submitted").with(receipt_cookie(kept->receipt, std::chrono::minutes{5}));
 }
 
 web::Response submitted(const Desk& desk, const web::Request& request) {
@@ -130,12 +127,12 @@ web::Response submitted(const Desk& desk, const web::Request& request) {
   auto frame = desk.pages->frame();
   frame.set("title", "Signalement enregistré");
   frame.set("nav_form", true);
-  const auto receipt = crypto::Receipt::read(request.cookie(receipt_cookie));
+  const auto receipt = crypto::Receipt::read(request.cookie(cookie_name));
   // A HEAD shows nothing, so the receipt stays for the GET.
   if (!receipt || request.method() == "HEAD") return web::html(desk.pages->render("intake/submitted", data, frame));
   data.set("receipt", receipt->text());
   data.set("given", render::french::date_and_time(base::now()));
-  return web::html(desk.pages->render("intake/submitted", data, frame)).with("Set-Cookie", set_receipt("", 0, request));
+  return web::html(desk.pages->render("intake/submitted", data, frame)).with(receipt_cookie("", {}));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The settings of an office.
 #include "base/config.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,6 +32,33 @@ bool time_zone(std::string_view value) {
   return !value.starts_with('/') && value.find("..") == std::string_view::npos &&
          std::filesystem::is_regular_file("/usr/share/zoneinfo/" + std::string(value), unknown);
 }
+/// Addresses and networks, apart from 0.0.0.0/0 and ::/0, with which everyone could say to be anyone.
+bool proxies(std::string_view value) {
+  const auto is_network = [](std::string_view network) {
+    const auto slash = network.find('/');
+    const std::string address(network.substr(0, slash));
+    in6_addr parsed{};
+    const bool is_4 = inet_pton(AF_INET, address.c_str(), &parsed) == 1;
+    if (!is_4 && inet_pton(AF_INET6, address.c_str(), &parsed) != 1) return false;
+    if (slash == std::string_view::npos) return true;
+    const auto bits = network.substr(slash + 1);
+    return !bits.starts_with('0') && (is_4 ? number<1, 32>(bits) : number<1, 128>(bits));
+  };
+  while (is_network(value.substr(0, value.find(',')))) {
+    if (value.find(',') == std::string_view::npos) return true;
+    value.remove_prefix(value.find(',') + 1);
+  }
+  return false;
+}
+/// Segments of RFC 3986's unreserved characters, none of them hidden (`/.x`) or a step (`/..`).
+bool base_path(std::string_view value) {
+  const auto is_allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '~' || c == '-' || c == '/';
+  };
+  return value.starts_with('/') && !value.ends_with('/') && value.find("//") == std::string_view::npos &&
+         value.find("/.") == std::string_view::npos && std::ranges::all_of(value, is_allowed);
+}
 bool card(std::string_view value) { return value == "full" || value == "last4"; }
 bool card_check(std::string_view value) { return value == "luhn" || value == "digits"; }
 bool stats(std::string_view value) { return value == "public" || value == "delayed" || value == "staff"; }
@@ -38,6 +66,18 @@ bool stats(std::string_view value) { return value == "public" || value == "delay
 constexpr Setting all_settings[] = {
     {"GUICHET_ADDRESS", "127.0.0.1", "an address of this machine", anything, "Address that Nginx listens on"},
     {"GUICHET_PORT", "8080", "a port from 1 to 65535", number<1, 65535>, "Port that Nginx listens on"},
+    {"GUICHET_TLS_CERTIFICATE", "", "a PEM file", anything,
+     "The certificate and its chain; with it Nginx speaks HTTPS alone (only its master reads it, and the key)"},
+    {"GUICHET_TLS_KEY", "", "a PEM file", anything, "The certificate's private key"},
+    {"GUICHET_HSTS_DAYS", "365", "a number from 0 to 730", number<0, 730>,
+     "Days that a browser then insists on HTTPS for this host; `0` makes it forget"},
+    {"GUICHET_HTTP_PORT", "", "a port from 1 to 65535", number<1, 65535>,
+     "Port without TLS that sends everyone on to HTTPS; none unless given"},
+    {"GUICHET_TRUSTED_PROXIES", "", "addresses or networks with commas between, such as 10.0.0.2,10.1.0.0/16", proxies,
+     "The proxies in front whose `X-Forwarded-For`, `-Proto` and `-Host` are believed: addresses or networks, by "
+     "commas"},
+    {"GUICHET_BASE_PATH", "", "a path such as /guichet, without a slash at its end", base_path,
+     "The path that the office lives under, such as `/guichet`; the proxy in front keeps it"},
     {"GUICHET_VAR", "var", "a folder", anything, "Where data, keys, logs and sockets live"},
     {"GUICHET_BUILD", "release", "a preset of CMakePresets.json", anything, "Which build `nginx/up` makes and starts"},
     {"GUICHET_SUBMIT_RATE", "20", "a number from 1 to 10000, or off", rate,

@@ -34,6 +34,9 @@ class Config {
   /// The value or its preset; throws BadStart when there is neither.
   [[nodiscard]] std::string get(std::string_view name) const;
 
+  /// The path that the office lives under, as the beginning of each of its links; empty: the whole host.
+  [[nodiscard]] std::string base_path() const { return has("GUICHET_BASE_PATH") ? get("GUICHET_BASE_PATH") : ""; }
+
   /// Whether the environment gives it.
   [[nodiscard]] bool has(std::string_view name) const { return values_.contains(name); }
 

@@ -11,6 +11,18 @@
 #include "base/file.h"
 
 namespace render {
+namespace {
+
+/// Filled in once here, and not as data that each page, part and row would have to carry.
+std::string with_base(std::string text, const std::string& base) {
+  constexpr std::string_view mark = "{{base}}";
+  for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += base.size()) {
+    text.replace(at, mark.size(), base);
+  }
+  return text;
+}
+
+}  // namespace
 
 struct Pages::Template {
   explicit Template(std::string source) : text(std::move(source)), parsed(text) {}
@@ -19,9 +31,10 @@ struct Pages::Template {
   mutable kainjow::mustache::mustache parsed;
 };
 
-Pages::Pages(const std::string& folder, const std::vector<std::string>& below, Data frame) : frame_(std::move(frame)) {
+Pages::Pages(const std::string& folder, const std::vector<std::string>& below, const std::string& base, Data frame)
+    : frame_(std::move(frame)) {
   const auto read = [&](const std::filesystem::path& path) {
-    auto entry = std::make_unique<Template>(base::read_file(path.string()));
+    auto entry = std::make_unique<Template>(with_base(base::read_file(path.string()), base));
     if (!entry->parsed.is_valid()) {
       throw base::BadStart(fmt::format("The template {} is wrong: {}.", path.string(), entry->parsed.error_message()));
     }

@@ -1,7 +1,8 @@
 // Pages from mustache templates (kainjow): a content template within `layout`.
 //
 // A template chooses and repeats, never computes: it is handed finished text. {{name}} escapes HTML. Safe from several
-// threads; each template is parsed once, at start.
+// threads; each template is parsed once, at start, and {{base}}, the path that the office lives under, is filled in
+// then: it stands in front of every link within the office.
 #pragma once
 
 #include <kainjow/mustache.hpp>
@@ -21,9 +22,10 @@ using Data = kainjow::mustache::data;
 
 class Pages {
  public:
-  /// Reads the layout and every template of these folders below `folder`; `frame` begins the one of each page.
-  /// Throws base::BadStart.
-  Pages(const std::string& folder, const std::vector<std::string>& below, Data frame = {});
+  /// Reads the layout and every template of these folders below `folder`; `frame` begins the one of each page, `base`
+  /// each of its links. Throws base::BadStart.
+  Pages(const std::string& folder, const std::vector<std::string>& below, const std::string& base = {},
+        Data frame = {});
   ~Pages();
 
   /// What every page's layout is handed, for a page to add its title and its place to.

@@ -6,12 +6,26 @@
 
 namespace web {
 
-Response Response::with(std::string name, std::string value) && {
+namespace {
+
+void require_plain(std::string_view text) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::ranges::any_of(name, is_control) || std::ranges::any_of(value, is_control)) {
-    throw std::logic_error("a control character in a header");
-  }
+  if (std::ranges::any_of(text, is_control)) throw std::logic_error("a control character in a header");
+}
+
+}  // namespace
+
+Response Response::with(std::string name, std::string value) && {
+  require_plain(name);
+  require_plain(value);
   headers.emplace_back(std::move(name), std::move(value));
+  return std::move(*this);
+}
+
+Response Response::with(Cookie cookie) && {
+  require_plain(cookie.name);
+  require_plain(cookie.value);
+  cookies.push_back(std::move(cookie));
   return std::move(*this);
 }
 

@@ -1,6 +1,7 @@
 // What a handler answers: a status, headers, a body.
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -9,14 +10,24 @@
 
 namespace web {
 
+/// For one path of the office alone, HttpOnly and SameSite=Strict; Secure when the visitor came by HTTPS.
+struct Cookie {
+  std::string name;
+  std::string value;
+  std::string path;
+  std::chrono::seconds lifetime;  // 0: the browser drops it
+};
+
 struct Response {
   int status = 200;
   std::string type;  // of the body; empty: no body
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<Cookie> cookies = {};
 
-  /// With one header more. Throws std::logic_error for a control character, which could begin another header.
+  /// With one header or cookie more. Throws std::logic_error for a control character, which could begin another header.
   [[nodiscard]] Response with(std::string name, std::string value) &&;
+  [[nodiscard]] Response with(Cookie cookie) &&;
 };
 
 [[nodiscard]] Response html(std::string page, int status = 200);
@@ -24,7 +35,8 @@ struct Response {
 /// A text that is JSON already.
 [[nodiscard]] Response json_text(std::string text, int status = 200);
 
-/// 303: the browser goes on with a GET (RFC 9110 section 15.4.4).
+/// 303: the browser goes on with a GET (RFC 9110 section 15.4.4). Of this path, as of a cookie's, `serve` makes one
+/// below the path that the office lives under.
 [[nodiscard]] Response see_other(std::string path);
 
 /// The status's words (RFC 9110 section 15).

@@ -100,17 +100,26 @@ Outcome answer(const Service& service, const Request& head, const ReadBody& read
   return outcome;
 }
 
-std::string head_text(const Response& response, const std::string& id) {
+/// The only place that puts the office's own path in front of where a browser is sent, and of its cookies' paths.
+std::string head_text(const Response& response, const Request& request, const std::string& base_path) {
   std::string text = fmt::format("Status: {} {}\r\nX-Request-Id: {}\r\nCache-Control: no-store\r\n", response.status,
-                                 reason_phrase(response.status), id);
+                                 reason_phrase(response.status), request.id());
   if (!response.type.empty()) text += fmt::format("Content-Type: {}\r\n", response.type);
   text += fmt::format("Content-Length: {}\r\n", response.body.size());
-  for (const auto& [name, value] : response.headers) text += fmt::format("{}: {}\r\n", name, value);
+  for (const auto& [name, value] : response.headers) {
+    text += fmt::format("{}: {}{}\r\n", name, name == "Location" ? base_path : "", value);
+  }
+  for (const auto& cookie : response.cookies) {
+    text += fmt::format("Set-Cookie: {}={}; Path={}{}; Max-Age={}; HttpOnly; SameSite=Strict{}\r\n", cookie.name,
+                        cookie.value, base_path, cookie.path, cookie.lifetime.count(),
+                        request.parameter("HTTPS").empty() ? "" : "; Secure");
+  }
   return text + "\r\n";
 }
 
 /// Answers one request and logs it; the text is what goes back to the web server.
-std::string exchange(const char* name, const Service& service, char** environment, const ReadBody& read) {
+std::string exchange(const char* name, const Service& service, const std::string& base_path, char** environment,
+                     const ReadBody& read) {
   const auto begun = std::chrono::steady_clock::now();
   const Request head(environment);
   const auto outcome = answer(service, head, read);
@@ -125,17 +134,17 @@ std::string exchange(const char* name, const Service& service, char** environmen
              {"status", outcome.response.status},
              {"microseconds", std::chrono::duration_cast<std::chrono::microseconds>(took).count()},
              {"cause", outcome.cause}});
-  auto text = head_text(outcome.response, head.id());
+  auto text = head_text(outcome.response, head, base_path);
   if (method != "HEAD") text += outcome.response.body;
   return text;
 }
 
-int answer_cgi(const char* name, const Service& service) {
+int answer_cgi(const char* name, const Service& service, const std::string& base_path) {
   // From a bare shell the request is GET of the handler's first route.
   setenv("REQUEST_METHOD", "GET", 0);
   setenv("SCRIPT_NAME", service.routes.front().path.c_str(), 0);
-  const auto text =
-      exchange(name, service, environ, [](char* out, std::size_t size) { return std::fread(out, 1, size, stdin); });
+  const auto text = exchange(name, service, base_path, environ,
+                             [](char* out, std::size_t size) { return std::fread(out, 1, size, stdin); });
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -154,9 +163,11 @@ int serve(const char* name, const std::function<Service(const base::Config&)>& s
     setenv("TZ", config.get("GUICHET_TIME_ZONE").c_str(), 1);
     tzset();
     const auto service = start(config);
-    if (!is_fastcgi) return answer_cgi(name, service);
+    const auto base_path = config.base_path();
+    if (!is_fastcgi) return answer_cgi(name, service, base_path);
     return answer_fastcgi(
-        [&](char** environment, const ReadBody& read) { return exchange(name, service, environment, read); }, {});
+        [&](char** environment, const ReadBody& read) { return exchange(name, service, base_path, environment, read); },
+        {});
   } catch (const std::exception& failure) {
     base::log({{"level", "error"}, {"handler", name}, {"cause", failure.what()}});
     // A supervisor would start a process that cannot start again at once, and for ever.

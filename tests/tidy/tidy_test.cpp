@@ -222,6 +222,18 @@ TEST(Tidy, LoadsNothingFromAnotherHost) {
   }
 }
 
+TEST(Tidy, BeginsEveryLinkWithWhereTheOfficeLives) {
+  const std::regex in_page("(href|action|src)=\"(/|\\{\\{(url|first|next)\\}\\})");
+  const std::regex in_asset("[\"'`(]/[a-z_]+[/.\"'`?)]");
+  for (const auto& file : files()) {
+    const bool is_page = file.path.ends_with(".mustache");
+    if (!is_page && !file.path.starts_with("public/")) continue;
+    std::smatch found;
+    EXPECT_FALSE(std::regex_search(file.text, found, is_page ? in_page : in_asset))
+        << file.path << " has a link that lacks {{base}}: " << found.str();
+  }
+}
+
 TEST(Tidy, TellsEverySettingInTheReadme) {
   const auto readme = read(root / "README.md");
   const auto table = ground::run({BINARY_FOLDER "/guichet", "settings", "list"});

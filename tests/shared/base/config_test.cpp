@@ -47,6 +47,15 @@ TEST(Config, HoldsEachSettingToItsValues) {
       {"GUICHET_INTAKE_WINDOW", {"unix:/a", "redis://127.0.0.1:6379"}, {"", "/a", "http://a"}},
       {"GUICHET_BANKS_FILE", {"banks.txt"}, {""}},
       {"GUICHET_VAR", {"/srv/guichet"}, {""}},
+      {"GUICHET_HSTS_DAYS", {"0", "365"}, {"", "-1", "731", "off"}},
+      {"GUICHET_TRUSTED_PROXIES",
+       {"10.0.0.2", "10.0.0.2/32", "10.1.0.0/16,::1", "fd00::/8", "2001:db8::2,192.0.2.0/24,10.0.0.1"},
+       {"", ",", "10.0.0.2,", ",10.0.0.2", "10.0.0.2, 10.0.0.3", "proxy", "10.0.0", "10.0.0.256", "10.0.0.2/33",
+        "10.0.0.2/", "10.0.0.2/08", "10.0.0.2/+8", "0.0.0.0/0", "::/0", "::1/129", "fe80::1%eth0", "10.0.0.2;"}},
+      {"GUICHET_BASE_PATH",
+       {"/guichet", "/a/b-c/d.e_~F0", "/v1.2"},
+       {"", "/", "guichet", "/guichet/", "//guichet", "/a//b", "/.", "/..", "/a/../b", "/.hidden", "/a b", "/a%20",
+        "/é", "/a;", "/a?b", "/a\nb", "/$uri", "/a\"", "/a}"}},
       {"GUICHET_TIME_ZONE", {"Europe/Paris", "UTC"}, {""}},
   };
   for (const auto& each : cases) {

@@ -23,8 +23,8 @@ class Templates {
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path) << text;
   }
-  [[nodiscard]] render::Pages open(render::Data frame = {}) const {
-    return {folder_.path(), {"desk"}, std::move(frame)};
+  [[nodiscard]] render::Pages open(render::Data frame = {}, const std::string& base = {}) const {
+    return {folder_.path(), {"desk"}, base, std::move(frame)};
   }
 
  private:
@@ -100,6 +100,23 @@ TEST(Pages, BeginEachFrameWithTheOffices) {
   frame.set("title", "Un");
   EXPECT_EQ(pages.render("desk/hello", {}, frame), "<t>Un</t>Mairie[x]");
   EXPECT_EQ(pages.render("desk/hello", {}, pages.frame()), "<t></t>Mairie[x]");
+}
+
+TEST(Pages, BeginEachLinkWithWhereTheOfficeLives) {
+  const Templates templates;
+  templates.write("layout", "<a href=\"{{base}}/\">{{{content}}}");
+  templates.write("desk/parts/row", "<a href=\"{{base}}/row\">");
+  templates.write("desk/hello", "{{#rows}}<a href=\"{{base}}{{url}}\">{{/rows}}{{> row}}{{typed}}");
+  auto rows = render::list();
+  rows.push_back(data("url", "/a?b=c"));
+  auto with = data("typed", "{{base}}");
+  with.set("rows", rows);
+  for (const std::string base : {"", "/guichet", "/of/two"}) {
+    const auto pages = templates.open({}, base);
+    with.set("row", pages.part("desk/parts/row"));
+    EXPECT_EQ(pages.render("desk/hello", with, pages.frame()),
+              "<a href=\"" + base + "/\"><a href=\"" + base + "/a?b=c\"><a href=\"" + base + "/row\">{{base}}");
+  }
 }
 
 TEST(Pages, StopTheStartForAWrongTemplate) {

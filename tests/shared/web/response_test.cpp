@@ -18,6 +18,12 @@ TEST(Response, RefusesControlCharactersInItsHeaders) {
   EXPECT_NO_THROW([[maybe_unused]] const auto response = web::Response{}.with("Name", "é ~"));
 }
 
+TEST(Response, RefusesControlCharactersInItsCookies) {
+  for (const auto& [name, value] : {std::pair{"a\n", "b"}, std::pair{"a", "b\r\nLocation: /"}}) {
+    EXPECT_THROW([[maybe_unused]] const auto response = web::Response{}.with({name, value, "/", {}}), std::logic_error);
+  }
+}
+
 TEST(Response, KeepsItsHeadersInOrder) {
   const auto response = web::Response{}.with("Set-Cookie", "a=1").with("Set-Cookie", "b=2");
   ASSERT_EQ(response.headers.size(), 2u);

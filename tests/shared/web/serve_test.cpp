@@ -169,6 +169,21 @@ TEST(Serve, ShowsAHashOfTheRequestId) {
   EXPECT_EQ((page.text + page.log).find(id), std::string::npos);
 }
 
+TEST(Serve, SendsABrowserOnBelowThePathOfTheOffice) {
+  const Desk office(Environment{{"GUICHET_BASE_PATH", "/office/of-town"}});
+  const auto sent =
+      office.ask("intake_submit", "POST /submit", {{"Accept", "text/html"}, {"HTTPS", "on"}}, report_body());
+  EXPECT_EQ(sent.status, 303);
+  EXPECT_EQ(sent.header("Location"), "/office/of-town/submitted");
+  const auto cookie = sent.header("Set-Cookie");
+  EXPECT_NE(cookie.find("; Path=/office/of-town/submitted; Max-Age=300; HttpOnly; SameSite=Strict; Secure"),
+            std::string::npos)
+      << cookie;
+  // Routes stay what they are: Nginx takes the path off.
+  EXPECT_EQ(office.ask("intake_submit", "GET /office/of-town/").status, 404);
+  EXPECT_NE(office.ask("intake_submit", "GET /").body.find("action=\"/office/of-town/submit\""), std::string::npos);
+}
+
 TEST(Serve, IsACommandWithoutAnyVariables) {
   const auto ended = ground::run({BINARY_FOLDER "/system_health"});
   EXPECT_EQ(ended.status, 0);
