@@ -36,7 +36,7 @@ release() {
   rm -rf "$new"
   run "the release cannot be installed: read the words above" cmake --install "var/build/$build" --prefix "$new"
   run "the error pages cannot be made: read the words above" \
-    env GUICHET_TEMPLATES="$new/templates" "$new/bin/guichet" error-pages "$new/public/errors"
+    env GUICHET_TEMPLATES="$new/templates" "$new/bin/guichet" error-pages --base @base@ "$new/errors"
   chmod -R go=u-w "$new"
   rm -rf "$var/release"
   mv "$new" "$var/release"

@@ -23,13 +23,48 @@ write_upstreams() {
   done < <(menu)
 }
 
+# Prints the line that takes a template in when there is a reason to.
+include_for() {
+  [[ ! $1 ]] || echo "include $2.conf;"
+}
+
+# Prints the list of trusted proxies as lines of Nginx, each between two texts.
+each_proxy() {
+  local proxy
+  for proxy in ${trusted_proxies//,/ }; do echo "$1$proxy$2;"; done
+}
+
+# The pages that Nginx shows by itself were made with the release, before anyone knew what their links begin with.
+write_error_pages() {
+  rm -rf "$var/nginx/errors.new"
+  cp -R "$var/release/errors" "$var/nginx/errors.new"
+  sed -i "s|@base@|$base_path|g" "$var"/nginx/errors.new/*
+  make_directory root:root 755 "$var/nginx/errors"
+  mv -t "$var/nginx/errors" "$var"/nginx/errors.new/*
+  rmdir "$var/nginx/errors.new"
+}
+
 configure() {
   local template worker_user=''
   ((EUID != 0)) || worker_user="user $web_user;"
   make_directory root:root 755 "$var/nginx"
   make_directory root:root 755 "$var/nginx/temporary"
+  write_error_pages
   (
-    export VAR=$var LISTEN=$listen WORKER_USER=$worker_user
+    export VAR=$var LISTEN=$listen WORKER_USER=$worker_user BASE=$base_path
+    export TLS REDIRECT OUTSIDE TRUSTED_PROXIES PROXY_NETWORKS
+    TLS=$(include_for "$tls_certificate" tls)
+    REDIRECT=$(include_for "$http_port" redirect)
+    OUTSIDE=$(include_for "$base_path" outside)
+    TRUSTED_PROXIES=$(each_proxy 'set_real_ip_from ' '')
+    PROXY_NETWORKS=$(each_proxy '' ' 1')
+    export HSTS='' TLS_CERTIFICATE=$tls_certificate TLS_KEY=$tls_key TLS_DIGEST=''
+    if [[ $tls_certificate ]]; then
+      LISTEN+=' ssl http2' TLS_DIGEST=$(certificate_digest)
+      [[ $tls_is_self_signed ]] || HSTS=max-age=$((hsts_days * 86400))
+    fi
+    export HOST=$host HTTP_LISTEN=$http_listen HTTPS_PORT=:$port
+    if ((port == 443)); then HTTPS_PORT=''; fi
     # An empty key is a limit that is never reached.
     export SUBMIT_KEY='""' SUBMIT_RATE=1 SUBMIT_BURST=1 VIEW_DATA_KEY='""' VIEW_DATA_RATE=1 VIEW_DATA_BURST=1
     export MY_DATA_KEY='""' MY_DATA_RATE=1 MY_DATA_BURST=1
@@ -46,7 +81,8 @@ configure() {
     if [[ $stats == staff ]]; then STATS_READERS=staff; fi
     for template in "$nginx"/*.conf; do
       # shellcheck disable=SC2016
-      envsubst '${VAR} ${LISTEN} ${WORKER_USER} ${SUBMIT_KEY} ${SUBMIT_RATE} ${SUBMIT_BURST}
+      envsubst '${VAR} ${LISTEN} ${WORKER_USER} ${BASE} ${TLS} ${REDIRECT} ${OUTSIDE} ${TRUSTED_PROXIES} ${PROXY_NETWORKS}
+        ${HSTS} ${TLS_CERTIFICATE} ${TLS_KEY} ${TLS_DIGEST} ${HOST} ${HTTP_LISTEN} ${HTTPS_PORT} ${SUBMIT_KEY} ${SUBMIT_RATE} ${SUBMIT_BURST}
         ${VIEW_DATA_KEY} ${VIEW_DATA_RATE} ${VIEW_DATA_BURST} ${MY_DATA_KEY} ${MY_DATA_RATE} ${MY_DATA_BURST}
         ${STATS_READERS}' <"$template" >"$var/nginx/${template##*/}"
     done

@@ -30,7 +30,7 @@ take_lock() {
 # Prints each handler that the menu names, with the first path that it answers.
 menu() {
   # shellcheck disable=SC2016
-  awk '/^location = / { path = $3 } match($0, /set \$handler [a-z_]+/) {
+  awk '/^location = / { path = $3; sub(/^[$]{BASE}/, "", path) } match($0, /set \$handler [a-z_]+/) {
     handler = substr($0, RSTART + 13, RLENGTH - 13); if (!seen[handler]++) print handler, path }' "$nginx/menu.conf"
 }
 
@@ -143,6 +143,14 @@ stop_office() {
   for name in "${others[@]}"; do signal "$name" TERM; done
   end "${others[@]}"
   if [[ -e $var/run/redis.pid ]]; then signal redis TERM; end redis; fi
+}
+
+# Has Nginx read its configuration again: what it is answering is answered as it was, the next as it is now.
+reload_nginx() {
+  local words
+  words=$(env -i "$(command -v nginx)" -t -q -e "$var/log/nginx.log" -p "$var/nginx" -c "$var/nginx/nginx.conf" 2>&1) ||
+    die "Nginx goes on with its old configuration, since it refuses the new one: $(head -n 1 <<<"$words")"
+  signal nginx HUP
 }
 
 # Prints how many of the recorded processes live.

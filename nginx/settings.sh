@@ -8,18 +8,30 @@ stats=${GUICHET_STATS:-public}
 submit_rate=${GUICHET_SUBMIT_RATE:-20}
 view_data_rate=${GUICHET_VIEW_DATA_RATE:-2}
 my_data_rate=${GUICHET_MY_DATA_RATE:-1}
+hsts_days=${GUICHET_HSTS_DAYS:-365}
+http_port=${GUICHET_HTTP_PORT-}
+trusted_proxies=${GUICHET_TRUSTED_PROXIES-}
+base_path=${GUICHET_BASE_PATH-}
+# Links stay links: who renews a certificate moves one to the new file.
+tls_certificate=${GUICHET_TLS_CERTIFICATE:+$(realpath -ms -- "$GUICHET_TLS_CERTIFICATE")}
+tls_key=${GUICHET_TLS_KEY:+$(realpath -ms -- "$GUICHET_TLS_KEY")}
+tls_is_self_signed=
 
 # How an address stands in a URL, and in Nginx's `listen`.
 host=$address
 if [[ $address == *:* ]]; then host="[$address]"; fi
 listen=$host:$port
+http_listen=$host:$http_port
 
 # The address that a browser on this machine opens.
 case $address in
 0.0.0.0) host=127.0.0.1 ;;
 ::) host='[::1]' ;;
 esac
-url=http://$host:$port
+own_url() {
+  echo "http${tls_certificate:+s}://$host:$port$base_path"
+}
+
 
 check_number() {
   local name=$1 value=$2 lowest=$3 highest=$4
@@ -49,12 +61,34 @@ check_settings() {
   check_rate GUICHET_SUBMIT_RATE "$submit_rate"
   check_rate GUICHET_VIEW_DATA_RATE "$view_data_rate"
   check_rate GUICHET_MY_DATA_RATE "$my_data_rate"
+  check_edge
   while read -r handler _; do
     name=${handler#*_}
     check_number "GUICHET_${name^^}_PROCESSES" "$(processes_wanted "$handler")" 1 64
     check_socket "$var/run/$handler.sock"
   done < <(menu)
   check_socket "$var/run/redis/redis.sock"
+}
+
+# How visitors come: TLS, proxies, path.
+check_edge() {
+  local file
+  [[ ${tls_certificate:+x} == "${tls_key:+x}" ]] || die "GUICHET_TLS_CERTIFICATE and GUICHET_TLS_KEY go together: set both, or neither."
+  if [[ $tls_certificate ]]; then
+    [[ ! $tls_is_self_signed ]] || die "--self-signed makes a certificate, and GUICHET_TLS_CERTIFICATE names one: choose."
+    for file in "$tls_certificate" "$tls_key"; do
+      [[ -f $file && -r $file ]] || die "GUICHET_TLS_CERTIFICATE and GUICHET_TLS_KEY name files, and $file cannot be read."
+      [[ $file =~ ^[[:alnum:]/._\ @+,-]+$ ]] || die "the paths of GUICHET_TLS_CERTIFICATE and GUICHET_TLS_KEY may hold letters, digits, spaces and /._@+,- only: '$file'."
+    done
+  fi
+  [[ $hsts_days == 0 ]] || check_number GUICHET_HSTS_DAYS "$hsts_days" 1 730
+  if [[ $http_port ]]; then
+    check_number GUICHET_HTTP_PORT "$http_port" 1 65535
+    [[ $tls_certificate$tls_is_self_signed ]] || die "GUICHET_HTTP_PORT sends visitors on to HTTPS, which needs GUICHET_TLS_CERTIFICATE or --self-signed."
+    ((http_port != port)) || die "GUICHET_HTTP_PORT must be another port than GUICHET_PORT."
+  fi
+  [[ $trusted_proxies =~ ^[0-9a-fA-F.:/,]*$ ]] || die "GUICHET_TRUSTED_PROXIES must be addresses or networks with commas between, not '$trusted_proxies'."
+  [[ $base_path =~ ^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$ ]] || die "GUICHET_BASE_PATH must be a path such as /guichet, without a slash at its end, not '$base_path'."
 }
 
 # A Unix socket's path ends after 107 bytes, silently.

@@ -40,8 +40,10 @@ Browser::Browser(const Wish& wish)
         {"deviceMetrics", {{"width", wish.width}, {"height", wish.height}, {"pixelRatio", 1.0}, {"mobile", false}}}};
   }
   if (!wish.runs_scripts) options["prefs"] = {{"profile.managed_default_content_settings.javascript", 2}};
-  const nlohmann::json wanted{
-      {"browserName", "chrome"}, {"goog:chromeOptions", options}, {"goog:loggingPrefs", {{"browser", "ALL"}}}};
+  const nlohmann::json wanted{{"browserName", "chrome"},
+                              {"acceptInsecureCerts", true},
+                              {"goog:chromeOptions", options},
+                              {"goog:loggingPrefs", {{"browser", "ALL"}}}};
   session_ = "/session";
   session_ += "/" + post("", {{"capabilities", {{"alwaysMatch", wanted}}}})["sessionId"].get<std::string>();
 }

@@ -9,7 +9,8 @@
 
 namespace ground {
 
-Office::Office(Environment settings) : port_(free_port()), environment_(std::move(settings)) {
+Office::Office(Environment settings, std::vector<std::string> words)
+    : port_(free_port()), environment_(std::move(settings)), words_(std::move(words)) {
   environment_.insert({{"GUICHET_PORT", std::to_string(port_)},
                        {"GUICHET_VAR", folder_ / "var"},
                        {"GUICHET_SUBMIT_RATE", "off"},
@@ -23,7 +24,11 @@ Office::Office(Environment settings) : port_(free_port()), environment_(std::mov
 
 Office::~Office() { [[maybe_unused]] const auto ended = down(); }
 
-Ended Office::up() const { return run({SOURCE_FOLDER "/nginx/up"}, environment_); }
+Ended Office::up() const {
+  std::vector<std::string> command{SOURCE_FOLDER "/nginx/up"};
+  command.insert(command.end(), words_.begin(), words_.end());
+  return run(command, environment_);
+}
 Ended Office::down() const { return run({SOURCE_FOLDER "/nginx/down"}, environment_); }
 
 Ended Office::guichet(std::vector<std::string> words) const {

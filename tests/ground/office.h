@@ -11,8 +11,9 @@ namespace ground {
 
 class Office {
  public:
-  /// `settings`: GUICHET_* besides port and folder; the rates are off unless given. Throws when it does not come up.
-  explicit Office(Environment settings = {});
+  /// `settings`: GUICHET_* besides port and folder; the rates are off unless given. `words`: what follows nginx/up.
+  /// Throws when it does not come up.
+  explicit Office(Environment settings = {}, std::vector<std::string> words = {});
   Office(const Office&) = delete;
   Office& operator=(const Office&) = delete;
   ~Office();
@@ -39,6 +40,7 @@ class Office {
   Folder folder_;
   int port_;
   Environment environment_;
+  std::vector<std::string> words_;
   std::string password_;
 };
 

@@ -398,6 +398,13 @@ TEST(Up, RefusesASettingThatIsWrong) {
                                                         {"GUICHET_BANKS_FILE", "/nowhere"},
                                                         {"GUICHET_INTAKE_DOCUMENTS", "mysql:x"},
                                                         {"GUICHET_INTAKE_WINDOW", "memcached:x"},
+                                                        {"GUICHET_HSTS_DAYS", "1000"},
+                                                        {"GUICHET_TRUSTED_PROXIES", "proxy"},
+                                                        {"GUICHET_TRUSTED_PROXIES", "0.0.0.0/0"},
+                                                        {"GUICHET_BASE_PATH", "guichet"},
+                                                        {"GUICHET_BASE_PATH", "/guichet/"},
+                                                        {"GUICHET_BASE_PATH", "/a/../b"},
+                                                        {"GUICHET_BASE_PATH", "/a$uri;"},
                                                         {"GUICHET_SUBMIT_RAT", "20"}}) {
     SCOPED_TRACE(std::string(name) + "=" + value);
     Ground ground;

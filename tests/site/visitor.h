@@ -57,7 +57,8 @@ struct Answer {
 /// Keeps its connection, as a browser does. One thread each.
 class Visitor {
  public:
-  explicit Visitor(const ground::Office& office) : client_("127.0.0.1", office.port()) {
+  explicit Visitor(const ground::Office& office) : Visitor(office.port()) {}
+  explicit Visitor(int port) : client_("127.0.0.1", port) {
     client_.set_keep_alive(true);
     client_.set_tcp_nodelay(true);
     client_.set_read_timeout(40);
