@@ -20,6 +20,7 @@
 #include "base/unavailable.h"
 #include "crypto/envelope.h"
 #include "web/fastcgi.h"
+#include "web/memory.h"
 #include "web/origin.h"
 #include "web/problem_page.h"
 
@@ -167,7 +168,7 @@ int serve(const char* name, const std::function<Service(const base::Config&)>& s
     if (!is_fastcgi) return answer_cgi(name, service, base_path);
     return answer_fastcgi(
         [&](char** environment, const ReadBody& read) { return exchange(name, service, base_path, environment, read); },
-        {});
+        {watch_memory(name, config)});
   } catch (const std::exception& failure) {
     base::log({{"level", "error"}, {"handler", name}, {"cause", failure.what()}});
     // A supervisor would start a process that cannot start again at once, and for ever.

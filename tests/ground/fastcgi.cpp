@@ -85,14 +85,14 @@ void FastCgi::add_head(const Environment& variables, bool is_kept) {
     append_length(parameters, value.size());
     parameters += name + value;
   }
-  add_record(FCGI_PARAMS, parameters);
+  add_stream(FCGI_PARAMS, parameters);
   add_record(FCGI_PARAMS, {});
 }
 
-void FastCgi::add_body(std::string_view part) {
-  while (!part.empty()) {
-    add_record(FCGI_STDIN, part.substr(0, record_max_bytes));
-    part.remove_prefix(std::min(part.size(), record_max_bytes));
+void FastCgi::add_stream(unsigned char type, std::string_view content) {
+  while (!content.empty()) {
+    add_record(type, content.substr(0, record_max_bytes));
+    content.remove_prefix(std::min(content.size(), record_max_bytes));
   }
 }
 
@@ -102,7 +102,7 @@ void FastCgi::begin(const Environment& variables, bool is_kept) {
 }
 
 void FastCgi::send(std::string_view part) {
-  add_body(part);
+  add_stream(FCGI_STDIN, part);
   flush();
 }
 
@@ -139,7 +139,7 @@ Answer FastCgi::answer() {
 
 Answer FastCgi::ask(const Environment& variables, std::string_view body, bool is_kept) {
   add_head(variables, is_kept);
-  add_body(body);
+  add_stream(FCGI_STDIN, body);
   finish();
   return answer();
 }

@@ -38,7 +38,7 @@ class FastCgi {
  private:
   void add_record(unsigned char type, std::string_view content);
   void add_head(const Environment& variables, bool is_kept);
-  void add_body(std::string_view part);
+  void add_stream(unsigned char type, std::string_view content);
   void flush();
   bool read_exactly(std::string& out, std::size_t size);
   int connection_;
