@@ -3,7 +3,7 @@
 //
 // A kept connection pins its thread, so the threads are more than Nginx's keepalive x workers: with 24 for 64 clients,
 // requests behind kept connections were measured to wait 2 s; with 72, 1 in 100 waits 25 ms. SIGTERM drains: idle
-// threads leave at once, a request under way is finished.
+// threads leave at once, a request under way is finished, a kept connection is left after a moment without a request.
 #pragma once
 
 #include <cstddef>
