@@ -59,9 +59,17 @@ struct Collection {
   std::vector<std::string> tallied;  // those of them that are counted, and indexed for filters
 };
 
-/// A desk's schema, step by step: migration n makes collection n. A step that has shipped never changes.
+/// A desk's schema, step by step: migration n makes collection n. A step that has shipped never changes, and only adds:
+/// so it may land while older programs, which know fewer steps, are at work on the database, and they may be started
+/// again.
+///
+/// `readable_from`: how many migrations a program must know to go on with a database that this one has opened; kept in
+/// it, and never lowered. A release that has to break with older ones raises it, only to what the release before knew
+/// already: that one's processes still run then, and `nginx/up --previous` leads back to it. A program that knows fewer
+/// refuses to start.
 struct Schema {
   std::vector<Collection> migrations;
+  std::size_t readable_from = 0;
 };
 
 /// How many there are of each value.

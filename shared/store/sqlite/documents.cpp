@@ -27,6 +27,13 @@ constexpr std::size_t readers_max = 8;
 // How long readers may keep a scrub, and so the writers behind it, waiting.
 constexpr auto scrub_patience = 250ms;
 
+/// How many migrations the database wants a program to know.
+std::int64_t read_needed(Connection& connection) {
+  if (!connection.prepare("SELECT 1 FROM sqlite_master WHERE name = 'readable'").step()) return 0;
+  auto row = connection.prepare("SELECT migrations FROM readable");
+  return row.step() ? row.number(0) : 0;
+}
+
 /// The rows of a file that nobody else has yet, on the disk whatever happens next.
 void sync(const std::string& path) {
   for (const auto& each : {path, std::filesystem::path(path).parent_path().string()}) {
@@ -98,13 +105,21 @@ Documents::Documents(std::string path, const Schema& schema) : path_(std::move(p
 }
 
 // Other processes may open the same new file at the same moment: the writer's turn lets one of them migrate. A file
-// that a newer Guichet made has more steps than these, which only add: it serves this one too.
+// that a newer Guichet made has more steps than these, which only add: it serves this one too, unless it says
+// otherwise.
 void Documents::migrate(const Schema& schema) {
   writer_.commit([&](Connection& connection, Tallies&) {
     std::int64_t version = 0;
     {
       auto row = connection.prepare("PRAGMA user_version");
       if (row.step()) version = row.number(0);
+    }
+    const auto known = static_cast<std::int64_t>(schema.migrations.size());
+    const auto needed = read_needed(connection);
+    if (needed > known) {
+      throw Unavailable(
+          fmt::format("it belongs to a newer Guichet: whoever reads it must know {} migrations, and this one knows {}",
+                      needed, known));
     }
     if (version == 0) {
       connection.execute(
@@ -120,6 +135,12 @@ void Documents::migrate(const Schema& schema) {
     }
     for (auto step = static_cast<std::size_t>(version - 1); step < schema.migrations.size(); ++step) {
       connection.execute(tables_[step].creation() + fmt::format("PRAGMA user_version = {}", step + 2));
+    }
+    if (const auto from = static_cast<std::int64_t>(schema.readable_from); from > needed) {
+      connection.execute(
+          fmt::format("CREATE TABLE IF NOT EXISTS readable(migrations INTEGER NOT NULL); DELETE FROM readable;"
+                      "INSERT INTO readable VALUES({})",
+                      from));
     }
     if (!connection.prepare("SELECT epoch FROM office").step())
       throw Unavailable("sqlite: a database without an epoch");

@@ -357,6 +357,31 @@ TEST_F(Documents, TakesTheStepsOfANewerSchemaAndServesAnOlderOne) {
   EXPECT_EQ(newer->tally("call").total, 1);
 }
 
+// What an older program is told when it is started again, or gone back to, after a newer one broke with it.
+TEST_F(Documents, RefusesADatabaseThatOnlyNewerOnesCanRead) {
+  auto schema = desk::schema();
+  schema.migrations.push_back({"call", {}, {}});
+  schema.readable_from = 1;
+  (void)store::Documents::open("sqlite:" + path, schema);
+  (void)desk::open(path);
+  EXPECT_EQ(text(path, "SELECT migrations FROM readable"), "1");
+
+  schema.readable_from = 2;
+  const auto newer = store::Documents::open("sqlite:" + path, schema);
+  try {
+    (void)desk::open(path);
+    ADD_FAILURE() << "an older program took it";
+  } catch (const base::BadStart& refused) {
+    EXPECT_NE(std::string(refused.what()).find("must know 2 migrations, and this one knows 1"), std::string::npos)
+        << refused.what();
+  }
+  // Whoever is at work goes on, and who knows as many as it takes never lowers the number.
+  EXPECT_TRUE(documents->add(reports, report(noon)).is_new);
+  schema.readable_from = 0;
+  (void)store::Documents::open("sqlite:" + path, schema);
+  EXPECT_EQ(text(path, "SELECT migrations FROM readable"), "2");
+}
+
 TEST_F(Documents, HasAnEpochOfItsOwn) {
   const auto epoch = documents->head(reports).epoch;
   EXPECT_FALSE(epoch.empty());
