@@ -24,14 +24,22 @@ take_lock() {
   # Nobody else can hold it: a lock needs no more than the right to read.
   { (umask 077 && : >>"$var/run/lock") && chmod 600 "$var/run/lock"; } 2>/dev/null || die "$var belongs to another user: be that user, or choose another GUICHET_VAR."
   exec {lock}>"$var/run/lock"
-  flock --wait 3 "$lock" || die "another nginx/up or nginx/down is at work here: wait until it has ended."
+  flock --wait 3 "$lock" || die "another nginx/up, nginx/scale or nginx/down is at work here: wait until it has ended."
 }
+
+# The release that is started, and with it the menu and the templates of Nginx's configuration.
+choose_release() {
+  release_folder=$1
+  conf=$nginx
+  if [[ -e $release_folder/nginx/menu.conf ]]; then conf=$release_folder/nginx; fi
+}
+choose_release "$(realpath -m -- "$var/release")"
 
 # Prints each handler that the menu names, with the first path that it answers.
 menu() {
   # shellcheck disable=SC2016
   awk '/^location = / { path = $3; sub(/^[$]{BASE}/, "", path) } match($0, /set \$handler [a-z_]+/) {
-    handler = substr($0, RSTART + 13, RLENGTH - 13); if (!seen[handler]++) print handler, path }' "$nginx/menu.conf"
+    handler = substr($0, RSTART + 13, RLENGTH - 13); if (!seen[handler]++) print handler, path }' "$conf/menu.conf"
 }
 
 recorded() {
@@ -65,6 +73,10 @@ record() {
   echo "$pid $start $this_boot" >"$var/run/$name.pid"
 }
 
+# Writes a word about a recorded process beside its record, and prints one.
+note() { echo "$2 $3" >>"$var/run/$1.pid"; }
+noted() { [[ ! -e $var/run/$1.pid ]] || sed -n "2,\$ s|^$2 ||p" "$var/run/$1.pid"; }
+
 is_alive() {
   local pid start boot
   [[ -s $var/run/$1.pid ]] && read -r pid start boot <"$var/run/$1.pid" &&
@@ -84,21 +96,29 @@ processes() {
   done
 }
 
-# Starts a command in a session of its own, detached from everything of ours, its output in the log of its name.
+# Starts a command in a session of its own, detached from everything of ours, its output in the log of its name. It
+# records itself before it begins, so that nothing is ever there without its record.
 start() {
-  local name=$1
+  local name=$1 record=$var/run/$1.pid
   shift
+  rm -f "$record"
   (
+    record "$name" "$BASHPID"
     cd "$var/run"
     umask 027
     for descriptor in /proc/self/fd/*; do
       descriptor=${descriptor##*/}
       if ((descriptor > 2)); then exec {descriptor}>&-; fi
     done
-    exec </dev/null >>"$var/log/$name.log" 2>&1
+    exec </dev/null >>"$var/log/${name%.new}.log" 2>&1
     exec setsid "$@"
   ) &
-  record "$name" $!
+  while [[ ! -s $record ]] && kill -0 $! 2>/dev/null; do sleep 0.01; done
+}
+
+# Prints the last words of a log, without those of multiwatch and those about requests: of a handler's line, its cause.
+last_words() {
+  grep -v '^\(Spawning child\|Child\)\[\|"request_id"' "$var/log/$1.log" | tail -n 1 | sed 's/^{.*"cause":"\(.*\)"}$/\1/'
 }
 
 # Sends a signal to a recorded process, or to its orphans.
@@ -143,14 +163,7 @@ stop_office() {
   for name in "${others[@]}"; do signal "$name" TERM; done
   end "${others[@]}"
   if [[ -e $var/run/redis.pid ]]; then signal redis TERM; end redis; fi
-}
-
-# Has Nginx read its configuration again: what it is answering is answered as it was, the next as it is now.
-reload_nginx() {
-  local words
-  words=$(env -i "$(command -v nginx)" -t -q -e "$var/log/nginx.log" -p "$var/nginx" -c "$var/nginx/nginx.conf" 2>&1) ||
-    die "Nginx goes on with its old configuration, since it refuses the new one: $(head -n 1 <<<"$words")"
-  signal nginx HUP
+  rm -f "$var"/run/*.[0-9]*.sock "$var"/run/*.processes "$var/run/settings"
 }
 
 # Prints how many of the recorded processes live.

@@ -113,7 +113,7 @@ make_database() {
 make_keys() {
   local public=$var/keys/intake.public secret=$var/keys/intake.secret index=$var/keys/intake.index
   if [[ ! -e $public && ! -e $secret ]]; then
-    "$var/release/bin/guichet" keys new --public "$public" --secret "$secret"
+    "$release_folder/bin/guichet" keys new --public "$public" --secret "$secret"
   fi
   [[ -e $public && -e $secret ]] || die "one key of the pair in $var/keys is gone: put intake.public and intake.secret back from a backup."
   # One file for all who seal, so that a new key reaches them together.
@@ -121,7 +121,7 @@ make_keys() {
   give guichet-read:guichet-read 400 "$secret"
   # Lost, it can be made anew: the index is then rebuilt with it.
   if [[ ! -e $index ]]; then
-    "$var/release/bin/guichet" keys new-index "$index"
+    "$release_folder/bin/guichet" keys new-index "$index"
     rm -f "$var"/data/reading/lookup.db*
   fi
   give guichet-read:guichet-read 400 "$index"

@@ -44,9 +44,13 @@ check_rate() {
   if [[ $2 == off ]]; then echo "Warning: $1 is off, so nothing limits the requests of one address."; else check_number "$1" "$2" 1 10000; fi
 }
 
-# Prints how many processes a handler has: GUICHET_SUBMIT_PROCESSES for intake_submit.
+# Prints how many processes a handler has: what it was scaled to, or GUICHET_SUBMIT_PROCESSES for intake_submit.
 processes_wanted() {
   local name=${1#*_}
+  if [[ -s $var/run/$1.processes ]]; then
+    cat "$var/run/$1.processes"
+    return
+  fi
   name=GUICHET_${name^^}_PROCESSES
   echo "${!name:-1}"
 }
@@ -65,7 +69,7 @@ check_settings() {
   while read -r handler _; do
     name=${handler#*_}
     check_number "GUICHET_${name^^}_PROCESSES" "$(processes_wanted "$handler")" 1 64
-    check_socket "$var/run/$handler.sock"
+    check_socket "$var/run/$handler.$EPOCHSECONDS.sock"
   done < <(menu)
   check_socket "$var/run/redis/redis.sock"
 }
@@ -97,6 +101,27 @@ check_socket() {
   ((${#1} <= 107)) || die "the path of GUICHET_VAR is too long: the socket $1 would have ${#1} bytes, and 107 is the most."
 }
 
+# Keeps the settings of the office that is up, for what is done to it later from another shell; no secret is among them.
+save_settings() {
+  local name
+  (
+    umask 077
+    for name in $(compgen -e | grep '^GUICHET_' | grep -v '^GUICHET_VAR$'); do
+      printf 'export %s=%q\n' "$name" "${!name}"
+    done >"$var/run/settings.new"
+  )
+  mv -f "$var/run/settings.new" "$var/run/settings"
+}
+
+# Puts the settings of the office that is up in the place of this shell's own.
+take_saved_settings() {
+  local name
+  [[ -e $var/run/settings ]] || return 0
+  for name in $(compgen -e | grep '^GUICHET_' | grep -v '^GUICHET_VAR$'); do unset "$name"; done
+  # shellcheck source=/dev/null
+  source "$var/run/settings"
+}
+
 # What each handler finds in its environment, besides the GUICHET_* settings that the user gave.
 set_environment() {
   local name
@@ -108,8 +133,8 @@ set_environment() {
   export GUICHET_BACKUPS=${GUICHET_BACKUPS:-$var/backups}
   export GUICHET_ERASURES=${GUICHET_ERASURES:-$var/data/erasures/erasures}
   export GUICHET_INTAKE_WINDOW=${GUICHET_INTAKE_WINDOW:-unix:$var/run/redis/redis.sock}
-  export GUICHET_BANKS_FILE=${GUICHET_BANKS_FILE:-$var/release/banks.txt}
-  export GUICHET_TEMPLATES=${GUICHET_TEMPLATES:-$var/release/templates}
+  export GUICHET_BANKS_FILE=${GUICHET_BANKS_FILE:-$release_folder/banks.txt}
+  export GUICHET_TEMPLATES=${GUICHET_TEMPLATES:-$release_folder/templates}
   # A key, or the office's database, is named to those that need it.
   local office=${GUICHET_OFFICE_DOCUMENTS:-sqlite:$var/data/office/office.db}
   unset GUICHET_INTAKE_PUBLIC_KEY_FILE GUICHET_INTAKE_SECRET_KEY_FILE GUICHET_INTAKE_INDEX_KEY_FILE GUICHET_OFFICE_DOCUMENTS

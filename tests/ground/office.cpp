@@ -24,12 +24,21 @@ Office::Office(Environment settings, std::vector<std::string> words)
 
 Office::~Office() { [[maybe_unused]] const auto ended = down(); }
 
-Ended Office::up() const {
+Ended Office::up(const std::vector<std::string>& words, const Environment& changed) const {
+  auto environment = environment_;
+  for (const auto& [name, value] : changed) environment[name] = value;
   std::vector<std::string> command{SOURCE_FOLDER "/nginx/up"};
   command.insert(command.end(), words_.begin(), words_.end());
-  return run(command, environment_);
+  command.insert(command.end(), words.begin(), words.end());
+  return run(command, environment);
 }
 Ended Office::down() const { return run({SOURCE_FOLDER "/nginx/down"}, environment_); }
+
+Ended Office::scale(const std::vector<std::string>& words) const {
+  std::vector<std::string> command{SOURCE_FOLDER "/nginx/scale"};
+  command.insert(command.end(), words.begin(), words.end());
+  return run(command, {{"GUICHET_VAR", path("")}});
+}
 
 Ended Office::guichet(std::vector<std::string> words) const {
   words.insert(words.begin(), SOURCE_FOLDER "/nginx/guichet");
@@ -38,11 +47,13 @@ Ended Office::guichet(std::vector<std::string> words) const {
 
 std::vector<pid_t> Office::processes(std::string_view handler) const {
   std::vector<pid_t> pids;
-  const auto program = path(std::string("release/bin/").append(handler));
+  const auto releases = path("releases/");
+  const auto program = std::string("/bin/").append(handler);
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::error_code gone;
     const auto target = std::filesystem::read_symlink(entry.path() / "exe", gone);
-    if (!gone && target == program) pids.push_back(std::stoi(entry.path().filename().string()));
+    if (gone || !target.string().starts_with(releases) || !target.string().ends_with(program)) continue;
+    pids.push_back(std::stoi(entry.path().filename().string()));
   }
   return pids;
 }

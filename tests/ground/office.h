@@ -29,9 +29,15 @@ class Office {
   /// The processes of one handler now (`intake_submit`), not their supervisor.
   [[nodiscard]] std::vector<pid_t> processes(std::string_view handler) const;
 
-  /// Runs nginx/up or nginx/down for this office again.
-  [[nodiscard]] Ended up() const;
+  /// Runs nginx/up for this office again, with other settings if it is given some, or nginx/down.
+  [[nodiscard]] Ended up(const std::vector<std::string>& words = {}, const Environment& changed = {}) const;
   [[nodiscard]] Ended down() const;
+
+  /// Runs nginx/scale for it, without a setting but its place.
+  [[nodiscard]] Ended scale(const std::vector<std::string>& words = {}) const;
+
+  /// Its settings, as nginx/up is given them.
+  [[nodiscard]] const Environment& environment() const { return environment_; }
 
   /// Runs the operator's command for it: `guichet({"keys", "list"})`.
   [[nodiscard]] Ended guichet(std::vector<std::string> words) const;

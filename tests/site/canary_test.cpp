@@ -55,7 +55,7 @@ class Canary : public site::OfficeTest<Canary> {
     std::map<std::string, int> finds;
     int files = 0;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(office().path(""))) {
-      if (!entry.is_regular_file() || entry.path().string().starts_with(office().path("release/"))) continue;
+      if (!entry.is_regular_file() || entry.path().string().starts_with(office().path("release"))) continue;
       std::ifstream file(entry.path(), std::ios::binary);
       const std::string bytes(std::istreambuf_iterator<char>(file), {});
       ++files;
