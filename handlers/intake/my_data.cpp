@@ -226,8 +226,11 @@ web::Response erase(const Desk& desk, intake::OwnRecords& records, const web::Re
 
 }  // namespace
 
-int main() {
-  return web::serve("intake_my_data", [](const base::Config& config) {
+int main(int, char** words) {
+  const web::Needs needs{.reads = {"GUICHET_TEMPLATES", "GUICHET_INTAKE_PUBLIC_KEY_FILE"},
+                         .writes = {"GUICHET_INTAKE_DOCUMENTS", "GUICHET_ERASURES"},
+                         .connects = {"GUICHET_INTAKE_WINDOW"}};
+  return web::serve("intake_my_data", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<const Desk>(
         Desk{.pages = intake::open_pages(config),
              .retention = std::chrono::days(std::stoi(config.get("GUICHET_RETENTION_DAYS"))),

@@ -22,8 +22,9 @@ web::Response stats(intake::Statistics& statistics, const render::Pages& pages, 
 
 }  // namespace
 
-int main() {
-  return web::serve("intake_stats", [](const base::Config& config) {
+int main(int, char** words) {
+  const web::Needs needs{.reads = {"GUICHET_TEMPLATES", "GUICHET_BANKS_FILE"}, .writes = {"GUICHET_INTAKE_DOCUMENTS"}};
+  return web::serve("intake_stats", words, needs, [](const base::Config& config) {
     const auto pages = intake::open_pages(config);
     const std::shared_ptr documents = intake::open_documents(config);
     const auto statistics = std::make_shared<intake::Statistics>(

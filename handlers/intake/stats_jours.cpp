@@ -24,8 +24,11 @@ web::Response stats_jours(intake::Statistics& statistics, const render::Pages& p
 
 }  // namespace
 
-int main() {
-  return web::serve("intake_stats_jours", [](const base::Config& config) {
+int main(int, char** words) {
+  const web::Needs needs{.reads = {"GUICHET_TEMPLATES", "GUICHET_BANKS_FILE"},
+                         .writes = {"GUICHET_INTAKE_DOCUMENTS"},
+                         .connects = {"GUICHET_INTAKE_WINDOW"}};
+  return web::serve("intake_stats_jours", words, needs, [](const base::Config& config) {
     const auto pages = intake::open_pages(config);
     const std::shared_ptr documents = intake::open_documents(config);
     const std::shared_ptr window = intake::open_window(config, *documents);

@@ -137,8 +137,11 @@ web::Response submitted(const Desk& desk, const web::Request& request) {
 
 }  // namespace
 
-int main() {
-  return web::serve("intake_submit", [](const base::Config& config) {
+int main(int, char** words) {
+  const web::Needs needs{.reads = {"GUICHET_TEMPLATES", "GUICHET_BANKS_FILE", "GUICHET_INTAKE_PUBLIC_KEY_FILE"},
+                         .writes = {"GUICHET_INTAKE_DOCUMENTS"},
+                         .connects = {"GUICHET_INTAKE_WINDOW"}};
+  return web::serve("intake_submit", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<const Desk>(Desk{
         .pages = intake::open_pages(config),
         .banks = intake::Banks::read(config.get("GUICHET_BANKS_FILE")),

@@ -393,8 +393,13 @@ web::Handler answer_by(const std::shared_ptr<Desk>& desk, web::Response (*answer
 
 }  // namespace
 
-int main() {
-  return web::serve("intake_view_data", [](const base::Config& config) {
+int main(int, char** words) {
+  const web::Needs needs{
+      .reads = {"GUICHET_TEMPLATES", "GUICHET_BANKS_FILE", "GUICHET_INTAKE_SECRET_KEY_FILE",
+                "GUICHET_INTAKE_INDEX_KEY_FILE"},
+      .writes = {"GUICHET_INTAKE_DOCUMENTS", "GUICHET_ERASURES", "GUICHET_INTAKE_LOOKUP", "GUICHET_OFFICE_DOCUMENTS"},
+      .connects = {"GUICHET_INTAKE_WINDOW"}};
+  return web::serve("intake_view_data", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<Desk>(config);
     const auto get = [&](const char* path, auto answer) {
       return web::Route{.path = path, .answer = answer_by(desk, answer)};

@@ -10,8 +10,8 @@ web::Response health(const web::Request&) {
 
 }  // namespace
 
-int main() {
-  return web::serve("system_health", [](const base::Config&) {
+int main(int, char** words) {
+  return web::serve("system_health", words, {}, [](const base::Config&) {
     return web::Service{.routes = {{.path = "/health", .answer = health}}, .pages = nullptr};
   });
 }

@@ -24,6 +24,7 @@ bool number(std::string_view value) {
 bool rate(std::string_view value) { return value == "off" || number<1, 10000>(value); }
 /// What an idle handler needs is far below the lowest limit, so that none is replaced again and again.
 bool memory_limit(std::string_view value) { return value == "off" || number<32, 65536>(value); }
+bool idle_exit(std::string_view value) { return value == "off" || number<1, 86400>(value); }
 bool documents_url(std::string_view value) { return value.starts_with("sqlite:") && value.size() > 7; }
 bool window_url(std::string_view value) {
   return (value.starts_with("unix:") && value.size() > 5) || (value.starts_with("redis://") && value.size() > 8);
@@ -96,6 +97,8 @@ constexpr Setting all_settings[] = {
     {"GUICHET_HEALTH_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `health`"},
     {"GUICHET_MEMORY_MAX_MB", "256", "a number from 32 to 65536, or off", memory_limit,
      "Memory of its own past which a process is replaced by a new one, or `off`"},
+    {"GUICHET_IDLE_EXIT_SECONDS", "off", "a number from 1 to 86400, or off", idle_exit,
+     "Seconds without a request after which a handler ends (a socket unit starts it again), or `off`"},
     {"GUICHET_STATS", "public", "public, delayed or staff", stats,
      "Who sees the statistics: `public` (exact, live), `delayed` (hourly, rounded to multiples of 5) or `staff`"},
     {"GUICHET_CARD", "full", "full or last4", card,

@@ -13,6 +13,7 @@ class File {
  public:
   /// `flags` as of open(2); a file that it makes has the mode 0660 less the umask.
   File(const std::string& path, int flags);
+  explicit File(int descriptor) : descriptor_(descriptor) {}
   File(const File&) = delete;
   File& operator=(const File&) = delete;
   ~File();

@@ -8,17 +8,21 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <span>
+#include <string_view>
 #include <thread>
 #include <typeinfo>
 
 #include "base/log.h"
 #include "base/unavailable.h"
 #include "crypto/envelope.h"
+#include "web/escapes.h"
 #include "web/fastcgi.h"
 #include "web/memory.h"
 #include "web/origin.h"
@@ -28,6 +32,7 @@ namespace web {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_view_literals;
 
 constexpr int retry_after_seconds = 2;
 
@@ -140,20 +145,72 @@ std::string exchange(const char* name, const Service& service, const std::string
   return text;
 }
 
-int answer_cgi(const char* name, const Service& service, const std::string& base_path) {
+int answer_cgi(const char* name, const Service& service, const base::Config& config) {
   // From a bare shell the request is GET of the handler's first route.
   setenv("REQUEST_METHOD", "GET", 0);
   setenv("SCRIPT_NAME", service.routes.front().path.c_str(), 0);
-  const auto text = exchange(name, service, base_path, environ,
+  const auto text = exchange(name, service, config.base_path(), environ,
                              [](char* out, std::size_t size) { return std::fread(out, 1, size, stdin); });
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/// A socket that a supervisor opened is descriptor 3 (sd_listen_fds(3)), and libfcgi's is standard input.
+void take_socket() {
+  constexpr int first_passed = 3;
+  const char* process = std::getenv("LISTEN_PID");
+  const char* count = std::getenv("LISTEN_FDS");
+  if (process == nullptr || process != std::to_string(getpid()) || count == nullptr || count != "1"sv) return;
+  if (dup2(first_passed, STDIN_FILENO) < 0) throw base::BadStart("The socket of LISTEN_FDS cannot be taken.");
+  close(first_passed);
+}
+
+int print(const Needs& needs) {
+  for (const auto setting : needs.reads) fmt::print("reads {}\n", setting);
+  for (const auto setting : needs.writes) fmt::print("writes {}\n", setting);
+  for (const auto setting : needs.connects) fmt::print("connects {}\n", setting);
+  return EXIT_SUCCESS;
+}
+
+/// What an operator asks of the program itself. A web server may hand over words of a request's query (RFC 3875, 4.4).
+std::string_view word_of(char** words) {
+  const bool is_request = std::getenv("REQUEST_METHOD") != nullptr;
+  return is_request || words[0] == nullptr || words[1] == nullptr ? std::string_view{} : words[1];
+}
+
+std::span<char* const> rest_of(char** words) {
+  std::size_t size = 0;
+  while (words[size] != nullptr) ++size;
+  return std::span<char* const>(words, size).subspan(2);
+}
+
+int answer_requests(const char* name, const Service& service, const base::Config& config) {
+  using Clock = std::chrono::steady_clock;
+  std::atomic<Clock::time_point> last_request = Clock::now();
+  std::vector<Watch> watches{watch_memory(name, config)};
+  if (const auto limit = config.get("GUICHET_IDLE_EXIT_SECONDS"); limit != "off") {
+    watches.emplace_back([&last_request, most = std::chrono::seconds(std::stoi(limit))] {
+      return Clock::now() - last_request.load() > most;
+    });
+  }
+  const auto base_path = config.base_path();
+  return answer_fastcgi(
+      [&](char** environment, const ReadBody& read) {
+        last_request = Clock::now();
+        return exchange(name, service, base_path, environment, read);
+      },
+      watches);
+}
+
 }  // namespace
 
-int serve(const char* name, const std::function<Service(const base::Config&)>& start) {
-  const bool is_fastcgi = FCGX_Init() == 0 && FCGX_IsCGI() == 0;
+int serve(const char* name, char** words, const Needs& needs,
+          const std::function<Service(const base::Config&)>& start) {
+  const auto word = word_of(words);
+  if (word == "needs") return print(needs);
+  bool is_fastcgi = false;
   try {
+    take_socket();
+    is_fastcgi = FCGX_Init() == 0 && FCGX_IsCGI() == 0;
     // A core would hold what a reader has just opened.
     constexpr rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
@@ -163,12 +220,10 @@ int serve(const char* name, const std::function<Service(const base::Config&)>& s
     const auto config = base::Config::read(environ);
     setenv("TZ", config.get("GUICHET_TIME_ZONE").c_str(), 1);
     tzset();
+    confine(needs, config);
     const auto service = start(config);
-    const auto base_path = config.base_path();
-    if (!is_fastcgi) return answer_cgi(name, service, base_path);
-    return answer_fastcgi(
-        [&](char** environment, const ReadBody& read) { return exchange(name, service, base_path, environment, read); },
-        {watch_memory(name, config)});
+    if (word == "escapes") return try_escapes(families_of(needs, config), rest_of(words));
+    return is_fastcgi ? answer_requests(name, service, config) : answer_cgi(name, service, config);
   } catch (const std::exception& failure) {
     base::log({{"level", "error"}, {"handler", name}, {"cause", failure.what()}});
     // A supervisor would start a process that cannot start again at once, and for ever.

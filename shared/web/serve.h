@@ -7,6 +7,9 @@
 // Referer; a client that sends none of them is accepted), 411, 413, 415, 400 for a body cut short.
 // After it: a Problem becomes its page or JSON; store::Unavailable is 503, anything else 500, with the request's id and
 // never the cause, which goes to the log if it is of our own making.
+//
+// Two words of a handler's command line are for operators and scripts: `needs` prints what it reaches (web/confine.h),
+// `escapes FILE...` has it try to reach more, and FILE... (web/escapes.h).
 #pragma once
 
 #include <cstddef>
@@ -17,6 +20,7 @@
 
 #include "base/config.h"
 #include "render/page.h"
+#include "web/confine.h"
 #include "web/request.h"
 #include "web/response.h"
 
@@ -37,7 +41,8 @@ struct Service {
   std::shared_ptr<const render::Pages> pages;  // for problems; a service without pages answers them in JSON
 };
 
-/// Runs the process `name` until it is told to stop; `start` opens what it needs. The value is main's.
-int serve(const char* name, const std::function<Service(const base::Config&)>& start);
+/// Runs the process `name` until it is told to stop; `words` are main's. Confined to its needs, `start` opens what it
+/// works with. The value is main's.
+int serve(const char* name, char** words, const Needs& needs, const std::function<Service(const base::Config&)>& start);
 
 }  // namespace web

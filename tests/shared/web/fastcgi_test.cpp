@@ -1,7 +1,8 @@
 // The only loop behind a listening socket (FastCGI): kept connections, many at once, and how it leaves.
 
-#include "shared/web/served.h"
 #include "web/fastcgi.h"
+
+#include "shared/web/served.h"
 
 using namespace served;
 

@@ -70,6 +70,7 @@ class Served {
   Served& operator=(const Served&) = delete;
   ~Served() { close(listener_); }
 
+  [[nodiscard]] pid_t pid() const { return process_->pid(); }
   [[nodiscard]] std::string socket() const { return folder_ / "socket"; }
   [[nodiscard]] std::string log() const { return base::read_file(log_path()); }
   [[nodiscard]] ground::FastCgi connect() const { return ground::FastCgi(socket()); }
