@@ -30,7 +30,14 @@ class Activated {
     return count;
   }
   [[nodiscard]] bool runs(const std::string& handler) const {
-    return ground::run({"pgrep", "-P", std::to_string(supervisor_.pid()), "-x", handler.substr(0, 15)}).status == 0;
+    const auto pid = std::to_string(supervisor_.pid());
+    std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+    for (std::string child; children >> child;) {
+      std::ifstream file("/proc/" + child + "/comm");
+      // A name in /proc has room for 15 characters.
+      if (std::string name; std::getline(file, name) && name == handler.substr(0, 15)) return true;
+    }
+    return false;
   }
 
  private:
