@@ -35,17 +35,26 @@ Request::Request(char** environment) : environment_(environment), request_id_(pa
   id_ = crypto::to_hex(crypto::hash("guichet trace", request_id_, 16));
 }
 
-std::string_view Request::parameter(std::string_view name) const {
-  for (char** entry = environment_; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    if (text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=') {
-      return text.substr(name.size() + 1);
-    }
+char** Request::find(char** entries, std::string_view name) {
+  for (; *entries != nullptr; ++entries) {
+    const std::string_view text = *entries;
+    if (text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=') break;
   }
-  return {};
+  return entries;
+}
+
+std::string_view Request::parameter(std::string_view name) const {
+  const char* const found = *find(environment_, name);
+  return found == nullptr ? std::string_view{} : std::string_view(found).substr(name.size() + 1);
 }
 
 std::string_view Request::header(std::string_view name) const { return parameter(std::string("HTTP_").append(name)); }
+
+std::string_view Request::header_once(std::string_view name) const {
+  const auto variable = std::string("HTTP_").append(name);
+  char** const first = find(environment_, variable);
+  return *first == nullptr || *find(first + 1, variable) != nullptr ? std::string_view{} : header(name);
+}
 
 std::string Request::cookie(std::string_view name) const {
   auto rest = header("COOKIE");

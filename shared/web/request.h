@@ -26,6 +26,8 @@ class Request {
   /// A CGI variable, or nothing; `header("IDEMPOTENCY_KEY")` is the header Idempotency-Key.
   [[nodiscard]] std::string_view parameter(std::string_view name) const;
   [[nodiscard]] std::string_view header(std::string_view name) const;
+  /// The same, or nothing when it came more than once.
+  [[nodiscard]] std::string_view header_once(std::string_view name) const;
   [[nodiscard]] std::string cookie(std::string_view name) const;
 
   /// The fields of the query; throws Problem 400.
@@ -45,6 +47,8 @@ class Request {
   [[nodiscard]] const std::string& id() const { return id_; }
 
  private:
+  /// The entry of that name, or the null that ends them.
+  [[nodiscard]] static char** find(char** entries, std::string_view name);
   [[nodiscard]] bool has_json_body() const;
 
   char** environment_;

@@ -27,6 +27,7 @@
 #include "web/memory.h"
 #include "web/origin.h"
 #include "web/problem_page.h"
+#include "web/trace.h"
 
 namespace web {
 namespace {
@@ -107,9 +108,10 @@ Outcome answer(const Service& service, const Request& head, const ReadBody& read
 }
 
 /// The only place that puts the office's own path in front of where a browser is sent, and of its cookies' paths.
-std::string head_text(const Response& response, const Request& request, const std::string& base_path) {
-  std::string text = fmt::format("Status: {} {}\r\nX-Request-Id: {}\r\nCache-Control: no-store\r\n", response.status,
-                                 reason_phrase(response.status), request.id());
+std::string head_text(const Response& response, const Request& request, const Trace& trace,
+                      const std::string& base_path) {
+  auto text = fmt::format("Status: {} {}\r\nX-Request-Id: {}\r\ntraceparent: {}\r\nCache-Control: no-store\r\n",
+                          response.status, reason_phrase(response.status), request.id(), trace.traceparent());
   if (!response.type.empty()) text += fmt::format("Content-Type: {}\r\n", response.type);
   text += fmt::format("Content-Length: {}\r\n", response.body.size());
   for (const auto& [name, value] : response.headers) {
@@ -128,6 +130,7 @@ std::string exchange(const char* name, const Service& service, const std::string
                      const ReadBody& read) {
   const auto begun = std::chrono::steady_clock::now();
   const Request head(environment);
+  const auto trace = Trace::of(head);
   const auto outcome = answer(service, head, read);
   const auto took = std::chrono::steady_clock::now() - begun;
   const auto method = head.method();
@@ -135,12 +138,15 @@ std::string exchange(const char* name, const Service& service, const std::string
   base::log({{"level", outcome.response.status < 500 ? "info" : "error"},
              {"handler", name},
              {"request_id", head.id()},
+             {"trace_id", trace.trace_id},
+             {"span_id", trace.span_id},
+             {"parent_id", trace.parent_id},
              {"method", is_known ? method : "other"},
              {"route", outcome.route},
              {"status", outcome.response.status},
              {"microseconds", std::chrono::duration_cast<std::chrono::microseconds>(took).count()},
              {"cause", outcome.cause}});
-  auto text = head_text(outcome.response, head, base_path);
+  auto text = head_text(outcome.response, head, trace, base_path);
   if (method != "HEAD") text += outcome.response.body;
   return text;
 }

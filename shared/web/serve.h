@@ -6,7 +6,8 @@
 // Before the handler runs: 404, 405 with Allow, 403 for a post from another site (Sec-Fetch-Site, else Origin, else
 // Referer; a client that sends none of them is accepted), 411, 413, 415, 400 for a body cut short.
 // After it: a Problem becomes its page or JSON; store::Unavailable is 503, anything else 500, with the request's id and
-// never the cause, which goes to the log if it is of our own making.
+// never the cause, which goes to the log if it is of our own making. Every answer carries the request's id and its
+// place in the caller's trace (web/trace.h).
 //
 // Two words of a handler's command line are for operators and scripts: `needs` prints what it reaches (web/confine.h),
 // `escapes FILE...` has it try to reach more, and FILE... (web/escapes.h).
