@@ -12,6 +12,7 @@
 // Threads: every function is safe from several threads at once, and from several processes on one database.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -139,6 +140,14 @@ struct Reseal {
   std::string label_new;
 };
 
+/// What this process's commits have come to so far.
+struct Commits {
+  std::uint64_t count = 0;
+  std::uint64_t writes = 0;              // that shared them
+  std::chrono::nanoseconds waited{};     // for other processes' commits
+  std::chrono::nanoseconds committed{};  // until they were on the disk
+};
+
 inline constexpr std::size_t list_max = 1000;
 inline constexpr std::size_t value_max_bytes = 1 << 20;
 
@@ -219,6 +228,8 @@ class Documents {
 
   /// Counted anew over the span; the cost grows with what lies in it.
   [[nodiscard]] virtual Tally count(std::string_view collection, const Span& span) = 0;
+
+  [[nodiscard]] virtual Commits commits() const = 0;
 };
 
 }  // namespace store

@@ -117,6 +117,8 @@ const std::string newest_script = R"(
 return redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[2], '(' .. ARGV[1], 'WITHSCORES', 'LIMIT', 0, ARGV[3])
 )";
 
+const std::string mark_script = "return redis.call('GET', KEYS[3]) or ''";
+
 std::string text(base::Time time) { return std::to_string(time.time_since_epoch().count()); }
 std::string_view view(const redisReply* reply) { return {reply->str, reply->len}; }
 
@@ -377,6 +379,13 @@ void Window::catch_up(base::Time now) noexcept {
   } catch (const std::exception&) {
     // The window is behind; whoever reads it next catches up.
   }
+}
+
+Window::Progress Window::progress() {
+  Lease redis(*this);
+  const auto mark = read_mark(view(redis.run(mark_script, {}).get()));
+  const auto head = documents_.head(collection_.name);
+  return {mark.reached.epoch == head.epoch ? std::min(mark.reached.sequence, head.sequence) : 0, head.sequence};
 }
 
 std::vector<Window::Entry> Window::newest(base::Time now, std::size_t limit) {

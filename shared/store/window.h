@@ -55,6 +55,13 @@ class Window {
   /// this process is at it or was less than `rest` ago (a burst is folded together), or Redis is away.
   void catch_up(base::Time now) noexcept;
 
+  /// How far the window has followed: 0 while it follows another epoch. Throws Unavailable.
+  struct Progress {
+    std::int64_t folded;
+    std::int64_t head;
+  };
+  [[nodiscard]] Progress progress();
+
   struct Entry {
     std::string id;
     base::Time received;

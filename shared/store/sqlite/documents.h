@@ -44,6 +44,7 @@ class Documents final : public store::Documents {
   Tally tally(std::string_view collection) override;
   Tally tally_at(std::string_view collection, base::Time time) override;
   Tally count(std::string_view collection, const Span& span) override;
+  Commits commits() const override { return writer_.commits(); }
 
  private:
   class Reader;

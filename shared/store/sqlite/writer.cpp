@@ -129,15 +129,18 @@ class Writer::Queue {
 
   void commit(std::shared_ptr<Waiting> waiting, std::chrono::milliseconds patience);
   void run();
+  [[nodiscard]] Commits commits() const;
   /// Whether the thread ends by itself now; else it is stuck until another process gives up its turn.
   [[nodiscard]] bool stop();
 
  private:
   [[nodiscard]] Batch take();
+  void note(std::size_t writes, std::chrono::nanoseconds waited, std::chrono::nanoseconds committed);
 
   const std::string path_;
   const int lock_file_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  Commits commits_;
   std::condition_variable arrived_;
   std::deque<std::shared_ptr<Waiting>> queue_;
   bool is_stopping_ = false;
@@ -180,11 +183,16 @@ void Writer::Queue::run() {
     Batch batch;
     try {
       // Waiting for the turn before the writes are taken lets those that arrive meanwhile share the commit.
+      const auto asked = std::chrono::steady_clock::now();
       const Turn turn(lock_file_);
+      const auto begun = std::chrono::steady_clock::now();
       batch = take();
       const auto rest = std::ranges::stable_partition(batch, [](const auto& each) { return each->write != nullptr; });
       const auto writes = std::span(batch).first(batch.size() - rest.size());
-      if (!writes.empty()) transact(connection, path_, writes);
+      if (!writes.empty()) {
+        transact(connection, path_, writes);
+        note(writes.size(), begun - asked, std::chrono::steady_clock::now() - begun);
+      }
       for (const auto& waiting : rest) keep_up(connection, path_, *waiting);
     } catch (const Unavailable& thrown) {
       batch = take();
@@ -201,6 +209,19 @@ Batch Writer::Queue::take() {
   Batch batch(queue_.begin(), end);
   queue_.erase(queue_.begin(), end);
   return batch;
+}
+
+void Writer::Queue::note(std::size_t writes, std::chrono::nanoseconds waited, std::chrono::nanoseconds committed) {
+  const std::lock_guard lock(mutex_);
+  ++commits_.count;
+  commits_.writes += writes;
+  commits_.waited += waited;
+  commits_.committed += committed;
+}
+
+Commits Writer::Queue::commits() const {
+  const std::lock_guard lock(mutex_);
+  return commits_;
 }
 
 bool Writer::Queue::stop() {
@@ -222,6 +243,8 @@ Writer::~Writer() {
 }
 
 void Writer::commit(Write write) { queue_->commit(std::make_shared<Waiting>(std::move(write)), patience_); }
+
+Commits Writer::commits() const { return queue_->commits(); }
 
 void Writer::maintain(std::function<void(Connection&)> work) {
   queue_->commit(std::make_shared<Waiting>(std::move(work)), patience_);

@@ -35,6 +35,8 @@ class Writer {
   /// Runs between two transactions, in this process's turn, so that nobody writes meanwhile. Throws as `commit` does.
   void maintain(std::function<void(Connection&)> work);
 
+  [[nodiscard]] Commits commits() const;
+
  private:
   class Queue;
 

@@ -1,0 +1,36 @@
+// Whether a store's engine answers.
+#include "store/probe.h"
+
+#include <filesystem>
+
+#include "base/file.h"
+#include "store/redis/connection.h"
+#include "store/sqlite/connection.h"
+
+namespace store {
+namespace {
+
+std::string path_of(const std::string& url) { return url.substr(std::string_view("sqlite:").size()); }
+
+}  // namespace
+
+void ask_documents(const std::string& url) {
+  const auto path = path_of(url);
+  // SQLite would make the file.
+  if (!std::filesystem::exists(path)) throw Unavailable("sqlite: no such file");
+  sqlite::Connection connection(path);
+  if (!connection.prepare("SELECT epoch FROM office").step()) throw Unavailable("sqlite: a database without an epoch");
+}
+
+void ask_window(const std::string& url, std::chrono::milliseconds patience) {
+  [[maybe_unused]] const auto reply = redis::Connection(url, patience).run("return 1", {}, {});
+}
+
+std::uint64_t free_bytes(const std::string& url) {
+  std::error_code unknown;
+  const auto space = std::filesystem::space(base::folder_of(path_of(url)), unknown);
+  if (unknown) throw Unavailable("the documents' folder cannot be asked for its free space");
+  return space.available;
+}
+
+}  // namespace store
