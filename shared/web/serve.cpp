@@ -36,6 +36,7 @@ using namespace std::chrono_literals;
 using namespace std::string_view_literals;
 
 constexpr int retry_after_seconds = 2;
+constexpr std::string_view counts_folder = "GUICHET_METRICS";
 
 bool matches(Method method, std::string_view name) {
   return method == Method::post ? name == "POST" : name == "GET" || name == "HEAD";
@@ -72,7 +73,7 @@ std::string read_body(const Request& head, const Route& route, const ReadBody& r
 /// What the request came to: the response, and what its log line says besides.
 struct Outcome {
   Response response;
-  std::string route;
+  const Route* route = nullptr;
   std::string cause;
 };
 
@@ -96,7 +97,7 @@ Outcome answer(const Service& service, const Request& head, const ReadBody& read
   Outcome outcome;
   try {
     const auto& route = find_route(service.routes, head);
-    outcome.route = route.path;
+    outcome.route = &route;
     if (route.method == Method::post) require_same_origin(head);
     outcome.response = route.answer(Request(head, read_body(head, route, read)));
   } catch (const std::exception& thrown) {
@@ -125,28 +126,45 @@ std::string head_text(const Response& response, const Request& request, const Tr
   return text + "\r\n";
 }
 
-/// Answers one request and logs it; the text is what goes back to the web server.
-std::string exchange(const char* name, const Service& service, const std::string& base_path, char** environment,
-                     const ReadBody& read) {
+std::vector<std::string> names_of(const std::vector<Route>& routes) {
+  std::vector<std::string> names;
+  for (const auto& route : routes) names.push_back((route.method == Method::post ? "POST " : "GET ") + route.path);
+  return names;
+}
+
+/// What every request meets in this process.
+struct Desk {
+  const char* name;
+  const Service& service;
+  const std::string base_path;
+  Slot& slot;
+};
+
+/// Answers one request, counts and logs it; the text is what goes back to the web server.
+std::string exchange(const Desk& desk, char** environment, const ReadBody& read) {
   const auto begun = std::chrono::steady_clock::now();
+  desk.slot.begin();
   const Request head(environment);
   const auto trace = Trace::of(head);
-  const auto outcome = answer(service, head, read);
+  const auto outcome = answer(desk.service, head, read);
   const auto took = std::chrono::steady_clock::now() - begun;
+  const auto route = outcome.route == nullptr ? desk.service.routes.size()
+                                              : static_cast<std::size_t>(outcome.route - desk.service.routes.data());
+  desk.slot.end(route, outcome.response.status, took);
   const auto method = head.method();
   const bool is_known = matches(Method::get, method) || matches(Method::post, method);
   base::log({{"level", outcome.response.status < 500 ? "info" : "error"},
-             {"handler", name},
+             {"handler", desk.name},
              {"request_id", head.id()},
              {"trace_id", trace.trace_id},
              {"span_id", trace.span_id},
              {"parent_id", trace.parent_id},
              {"method", is_known ? method : "other"},
-             {"route", outcome.route},
+             {"route", outcome.route == nullptr ? std::string_view{} : outcome.route->path},
              {"status", outcome.response.status},
              {"microseconds", std::chrono::duration_cast<std::chrono::microseconds>(took).count()},
              {"cause", outcome.cause}});
-  auto text = head_text(outcome.response, head, trace, base_path);
+  auto text = head_text(outcome.response, head, trace, desk.base_path);
   if (method != "HEAD") text += outcome.response.body;
   return text;
 }
@@ -155,8 +173,10 @@ int answer_cgi(const char* name, const Service& service, const base::Config& con
   // From a bare shell the request is GET of the handler's first route.
   setenv("REQUEST_METHOD", "GET", 0);
   setenv("SCRIPT_NAME", service.routes.front().path.c_str(), 0);
-  const auto text = exchange(name, service, config.base_path(), environ,
-                             [](char* out, std::size_t size) { return std::fread(out, 1, size, stdin); });
+  Slot slot({}, name, names_of(service.routes), {});
+  const auto text = exchange({name, service, config.base_path(), slot}, environ, [](char* out, std::size_t size) {
+    return std::fread(out, 1, size, stdin);
+  });
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -168,6 +188,12 @@ void take_socket() {
   if (process == nullptr || process != std::to_string(getpid()) || count == nullptr || count != "1"sv) return;
   if (dup2(first_passed, STDIN_FILENO) < 0) throw base::BadStart("The socket of LISTEN_FDS cannot be taken.");
   close(first_passed);
+}
+
+/// Its own needs, and what every process writes besides where it is wanted.
+Needs whole(Needs needs) {
+  needs.writes.push_back(counts_folder);
+  return needs;
 }
 
 int print(const Needs& needs) {
@@ -191,18 +217,23 @@ std::span<char* const> rest_of(char** words) {
 
 int answer_requests(const char* name, const Service& service, const base::Config& config) {
   using Clock = std::chrono::steady_clock;
+  Slot slot(config.has(counts_folder) ? config.get(counts_folder) : "", name, names_of(service.routes),
+            service.measures);
+  const Desk desk{name, service, config.base_path(), slot};
   std::atomic<Clock::time_point> last_request = Clock::now();
-  std::vector<Watch> watches{watch_memory(name, config)};
+  std::vector<Watch> watches{watch_memory(name, config), [&slot] {
+                               slot.sample();
+                               return false;
+                             }};
   if (const auto limit = config.get("GUICHET_IDLE_EXIT_SECONDS"); limit != "off") {
     watches.emplace_back([&last_request, most = std::chrono::seconds(std::stoi(limit))] {
       return Clock::now() - last_request.load() > most;
     });
   }
-  const auto base_path = config.base_path();
   return answer_fastcgi(
       [&](char** environment, const ReadBody& read) {
         last_request = Clock::now();
-        return exchange(name, service, base_path, environment, read);
+        return exchange(desk, environment, read);
       },
       watches);
 }
@@ -212,7 +243,7 @@ int answer_requests(const char* name, const Service& service, const base::Config
 int serve(const char* name, char** words, const Needs& needs,
           const std::function<Service(const base::Config&)>& start) {
   const auto word = word_of(words);
-  if (word == "needs") return print(needs);
+  if (word == "needs") return print(whole(needs));
   bool is_fastcgi = false;
   try {
     take_socket();
@@ -226,7 +257,7 @@ int serve(const char* name, char** words, const Needs& needs,
     const auto config = base::Config::read(environ);
     setenv("TZ", config.get("GUICHET_TIME_ZONE").c_str(), 1);
     tzset();
-    confine(needs, config);
+    confine(config.has(counts_folder) ? whole(needs) : needs, config);
     const auto service = start(config);
     if (word == "escapes") return try_escapes(families_of(needs, config), rest_of(words));
     return is_fastcgi ? answer_requests(name, service, config) : answer_cgi(name, service, config);

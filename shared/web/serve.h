@@ -24,6 +24,7 @@
 #include "web/confine.h"
 #include "web/request.h"
 #include "web/response.h"
+#include "web/slot.h"
 
 namespace web {
 
@@ -40,6 +41,7 @@ struct Route {
 struct Service {
   std::vector<Route> routes;
   std::shared_ptr<const render::Pages> pages;  // for problems; a service without pages answers them in JSON
+  std::vector<Measure> measures = {};          // kept beside the counts of its requests, in GUICHET_METRICS
 };
 
 /// Runs the process `name` until it is told to stop; `words` are main's. Confined to its needs, `start` opens what it
