@@ -81,12 +81,13 @@ configure() {
     fi
     export STATS_READERS=everyone
     if [[ $stats == staff ]]; then STATS_READERS=staff; fi
+    export LISTEN_INSIDE=${inside_port:+listen 127.0.0.1:$inside_port;}
     for template in "$conf"/*.conf; do
       # shellcheck disable=SC2016
       envsubst '${VAR} ${LISTEN} ${WORKER_USER} ${BASE} ${TLS} ${REDIRECT} ${OUTSIDE} ${TRUSTED_PROXIES} ${PROXY_NETWORKS}
         ${HSTS} ${TLS_CERTIFICATE} ${TLS_KEY} ${TLS_DIGEST} ${HOST} ${HTTP_LISTEN} ${HTTPS_PORT} ${SUBMIT_KEY} ${SUBMIT_RATE} ${SUBMIT_BURST}
         ${VIEW_DATA_KEY} ${VIEW_DATA_RATE} ${VIEW_DATA_BURST} ${MY_DATA_KEY} ${MY_DATA_RATE} ${MY_DATA_BURST}
-        ${STATS_READERS}' <"$template" >"$var/nginx/${template##*/}"
+        ${STATS_READERS} ${LISTEN_INSIDE}' <"$template" >"$var/nginx/${template##*/}"
     done
   )
   write_upstreams >"$var/nginx/upstreams.conf"

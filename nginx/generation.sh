@@ -16,7 +16,7 @@ generation_of() {
   local handler=$1 environment
   environment=$(
     set_environment "$handler"
-    env | grep '^GUICHET_' | grep -Ev '^GUICHET_(ADDRESS|PORT|BUILD|VAR|[A-Z_]+_RATE|[A-Z_]+_PROCESSES)=' | sort | sha256sum
+    env | grep '^GUICHET_' | grep -Ev '^GUICHET_(ADDRESS|[A-Z_]*PORT|TLS_[A-Z]+|HSTS_DAYS|TRUSTED_PROXIES|BUILD|VAR|[A-Z_]+_RATE|[A-Z_]+_PROCESSES)=' | sort | sha256sum
   )
   echo "${release_folder##*/} $(processes_wanted "$handler") ${environment:0:12}"
 }
@@ -51,7 +51,7 @@ begin_generation() {
 
 # Whether a FastCGI process answers on a socket, whatever it says about its own health.
 answers_fastcgi() {
-  [[ $(env -i PATH="$PATH" REQUEST_METHOD=GET SCRIPT_NAME="$2" timeout 5 cgi-fcgi -bind -connect "$1" 2>&1 </dev/null |
+  [[ $(env -i PATH="$PATH" REQUEST_METHOD=GET SCRIPT_NAME="${2#inside:}" timeout 5 cgi-fcgi -bind -connect "$1" 2>&1 </dev/null |
     head -n 1) == 'Status: '[2-4]* ]]
 }
 

@@ -10,6 +10,9 @@ nginx=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 repository=${nginx%/*}
 var=$(realpath -m -- "${GUICHET_VAR:-$repository/var}")
 
+# Where Nginx serves what is for the inside alone.
+inside=$var/run/inside/nginx.sock
+
 has_explained=
 
 # Ends the command with one sentence: what is wrong, and what to do.
@@ -35,11 +38,13 @@ choose_release() {
 }
 choose_release "$(realpath -m -- "$var/release")"
 
-# Prints each handler that the menu names, with the first path that it answers.
+# Prints each handler that the menus name, with the first path that it answers: `inside:/metrics` for the inside's.
 menu() {
   # shellcheck disable=SC2016
-  awk '/^location = / { path = $3; sub(/^[$]{BASE}/, "", path) } match($0, /set \$handler [a-z_]+/) {
-    handler = substr($0, RSTART + 13, RLENGTH - 13); if (!seen[handler]++) print handler, path }' "$conf/menu.conf"
+  awk '/^ *location = / { path = $3; sub(/^[$]{BASE}/, "", path); if (FILENAME ~ /inside.conf$/) path = "inside:" path }
+    match($0, /set \$handler [a-z_]+/) {
+      handler = substr($0, RSTART + 13, RLENGTH - 13); if (!seen[handler]++) print handler, path
+    }' "$conf/menu.conf" "$conf/inside.conf"
 }
 
 recorded() {

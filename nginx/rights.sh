@@ -11,6 +11,7 @@ user_of() {
   intake_stats | intake_stats_jours) echo guichet-stats ;;
   intake_view_data | sweep) echo guichet-read ;;
   intake_my_data) echo guichet-my-data ;;
+  system_ready) echo guichet-ready ;;
   redis) echo guichet-redis ;;
   *) echo guichet-system ;;
   esac
@@ -31,14 +32,14 @@ make_directory() {
 make_users() {
   local user group
   ((EUID == 0)) || return 0
-  for group in guichet-intake guichet-sealing guichet-erasures guichet-office; do
+  for group in guichet-intake guichet-sealing guichet-erasures guichet-office guichet-watched; do
     getent group "$group" >/dev/null || groupadd --system "$group"
   done
-  for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-redis "$web_user"; do
+  for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-ready guichet-redis "$web_user"; do
     getent passwd "$user" >/dev/null ||
       useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$user"
   done
-  for user in guichet-submit guichet-stats guichet-read guichet-my-data; do
+  for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-ready; do
     usermod --append --groups guichet-intake "$user"
   done
   for user in guichet-submit guichet-my-data; do
@@ -48,6 +49,9 @@ make_users() {
     usermod --append --groups guichet-erasures "$user"
   done
   usermod --append --groups guichet-office guichet-read
+  for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-ready; do
+    usermod --append --groups guichet-watched "$user"
+  done
 }
 
 # Whether other users can pass through a directory, or through the nearest one above it that exists.
@@ -88,6 +92,19 @@ make_directories() {
   # Its socket takes the directory's group, so that Redis itself needs no right on the group's database.
   make_directory guichet-redis:guichet-intake 2750 "$var/run/redis"
   make_directory root:root 711 "$var/keys"
+  # Each process makes its own file there, which its group can read and nobody else can touch.
+  make_directory root:guichet-watched 3770 "$var/run/metrics"
+  # Nginx lets every user connect to its sockets: this folder does not.
+  make_directory root:root 700 "$var/run/inside"
+}
+
+# Counts outlive their processes; those of a handler that is in the menu no more would tell that it is down.
+forget_former_handlers() {
+  local slot owner
+  for slot in "$var"/run/metrics/*; do
+    owner=$(basename "${slot%.*}")
+    [[ $owner == sweep ]] || grep -q "^$owner " <(menu) || rm -f "$slot"
+  done
 }
 
 # Makes files that a group can write, as a member of it: in a directory that handlers can write, a link of their making

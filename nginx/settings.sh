@@ -16,6 +16,7 @@ base_path=${GUICHET_BASE_PATH-}
 tls_certificate=${GUICHET_TLS_CERTIFICATE:+$(realpath -ms -- "$GUICHET_TLS_CERTIFICATE")}
 tls_key=${GUICHET_TLS_KEY:+$(realpath -ms -- "$GUICHET_TLS_KEY")}
 tls_is_self_signed=
+inside_port=${GUICHET_INSIDE_PORT-}
 
 # How an address stands in a URL, and in Nginx's `listen`.
 host=$address
@@ -60,6 +61,7 @@ check_settings() {
   [[ $var =~ ^[[:alnum:]/._\ @+,-]+$ ]] || die "the path of GUICHET_VAR may hold letters, digits, spaces and /._@+,- only: '$var'."
   [[ $address =~ ^[0-9a-fA-F.:]+$ ]] || die "GUICHET_ADDRESS must be an IP address, not '$address'."
   check_number GUICHET_PORT "$port" 1 65535
+  [[ ! $inside_port ]] || check_number GUICHET_INSIDE_PORT "$inside_port" 1 65535
   [[ $build =~ ^[a-z]+$ ]] || die "GUICHET_BUILD must name a preset such as release, not '$build'."
   [[ $stats =~ ^(public|delayed|staff)$ ]] || die "GUICHET_STATS must be public, delayed or staff, not '$stats'."
   check_rate GUICHET_SUBMIT_RATE "$submit_rate"
@@ -72,6 +74,7 @@ check_settings() {
     check_socket "$var/run/$handler.$EPOCHSECONDS.sock"
   done < <(menu)
   check_socket "$var/run/redis/redis.sock"
+  check_socket "$inside"
 }
 
 # How visitors come: TLS, proxies, path.
@@ -133,6 +136,7 @@ set_environment() {
   export GUICHET_BACKUPS=${GUICHET_BACKUPS:-$var/backups}
   export GUICHET_ERASURES=${GUICHET_ERASURES:-$var/data/erasures/erasures}
   export GUICHET_INTAKE_WINDOW=${GUICHET_INTAKE_WINDOW:-unix:$var/run/redis/redis.sock}
+  export GUICHET_METRICS=${GUICHET_METRICS:-$var/run/metrics}
   export GUICHET_BANKS_FILE=${GUICHET_BANKS_FILE:-$release_folder/banks.txt}
   export GUICHET_TEMPLATES=${GUICHET_TEMPLATES:-$release_folder/templates}
   # A key, or the office's database, is named to those that need it.

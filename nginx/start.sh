@@ -35,6 +35,8 @@ start_sweep() {
 }
 
 start_nginx() {
+  # One that was killed leaves its socket in the way.
+  rm -f "$inside"
   start nginx env -i "$(command -v nginx)" -e "$var/log/nginx.log" -p "$var/nginx" -c "$var/nginx/nginx.conf"
   note_nginx
 }

@@ -4,11 +4,14 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "auth/audit.h"
 #include "base/clock.h"
@@ -19,6 +22,7 @@
 #include "intake/model/erasures.h"
 #include "intake/model/person_deeds.h"
 #include "intake/model/retention.h"
+#include "web/slot.h"
 
 namespace command {
 namespace {
@@ -92,12 +96,42 @@ bool is_ended_within(const sigset_t& ends, std::chrono::seconds pause) {
   return signal > 0;
 }
 
-void sweep_every(Sweep& sweep, const sigset_t& ends, std::chrono::seconds pause) {
+double seconds_since_1970(std::filesystem::file_time_type time) {
+  const auto system = std::chrono::file_clock::to_sys(time);
+  return std::chrono::duration<double>(system.time_since_epoch()).count();
+}
+
+/// When the newest backup was made; NaN while there is none.
+double last_backup(const std::string& folder) {
+  auto newest = std::numeric_limits<double>::quiet_NaN();
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    newest = std::fmax(newest, seconds_since_1970(entry.last_write_time()));
+  }
+  return newest;
+}
+
+/// What whoever watches the office is told after each round.
+std::vector<web::Measure> measures(const base::Config& config, const std::shared_ptr<double>& last_round) {
+  using Kind = web::Measure::Kind;
+  std::vector<web::Measure> all{{"guichet_last_sweep_time_seconds", "", "When retention was last applied, since 1970.",
+                                 Kind::gauge, [last_round] { return *last_round; }}};
+  if (config.has("GUICHET_BACKUPS")) {
+    all.push_back({"guichet_last_backup_time_seconds", "", "When the newest backup was made, since 1970.", Kind::gauge,
+                   [folder = config.get("GUICHET_BACKUPS")] { return last_backup(folder); }});
+  }
+  return all;
+}
+
+void sweep_every(Sweep& sweep, const base::Config& config, const sigset_t& ends, std::chrono::seconds pause) {
+  const auto last_round = std::make_shared<double>(std::numeric_limits<double>::quiet_NaN());
+  web::Slot slot(config.has("GUICHET_METRICS") ? config.get("GUICHET_METRICS") : "", "sweep", {},
+                 measures(config, last_round));
   auto next_compaction = std::chrono::steady_clock::now();
   do {
     try {
       sweep.erase();
       sweep.note_head();
+      *last_round = std::chrono::duration<double>(base::now().time_since_epoch()).count();
       if (std::chrono::steady_clock::now() >= next_compaction) {
         sweep.compact_small();
         next_compaction += compaction_pause;
@@ -106,6 +140,7 @@ void sweep_every(Sweep& sweep, const sigset_t& ends, std::chrono::seconds pause)
       // Whatever it was, the next round comes in its time, not at once and for ever.
       base::log({{"event", "sweep"}, {"failure", failure.what()}});
     }
+    slot.sample();
   } while (!is_ended_within(ends, pause));
 }
 
@@ -130,7 +165,7 @@ void add_sweep(CLI::App& program) {
     }
     pthread_sigmask(SIG_BLOCK, &ends, nullptr);
     Sweep work(config);
-    if (*every > 0) return sweep_every(work, ends, std::chrono::seconds{*every});
+    if (*every > 0) return sweep_every(work, config, ends, std::chrono::seconds{*every});
     work.erase();
     work.note_head();
     if (*compacts) work.compact();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "intake/model/measures.h"
 #include "intake/model/own_record.h"
 #include "intake/model/pages.h"
 #include "intake/model/records.h"
@@ -254,6 +255,7 @@ int main(int, char** words) {
                    post("/my_data/correct", correct),
                    post("/my_data/export", hand_over),
                    post("/my_data/erase", erase)},
-        .pages = desk->pages};
+        .pages = desk->pages,
+        .measures = intake::commit_measures(documents, "intake")};
   });
 }

@@ -1,6 +1,8 @@
 // GET / (the form), POST /submit (checks it, seals it, keeps it), GET /submitted (thanks, and the receipt, once).
 #include <algorithm>
+#include <iterator>
 
+#include "intake/model/measures.h"
 #include "intake/model/pages.h"
 #include "intake/model/records.h"
 #include "intake/model/submissions.h"
@@ -153,6 +155,8 @@ int main(int, char** words) {
     const std::shared_ptr window = intake::open_window(config, *documents);
     const auto submissions = std::make_shared<intake::Submissions>(
         *documents, *window, crypto::PublicKeyFile(config.get("GUICHET_INTAKE_PUBLIC_KEY_FILE")), base::now);
+    auto measures = intake::commit_measures(documents, "intake");
+    std::ranges::move(intake::window_measures(window, base::now), std::back_inserter(measures));
     return web::Service{
         .routes = {{.path = "/", .answer = [desk](const web::Request&) { return blank_form(*desk); }},
                    {.method = web::Method::post,
@@ -162,6 +166,7 @@ int main(int, char** words) {
                     .body_max_bytes = body_max_bytes},
                    {.path = "/submitted",
                     .answer = [desk](const web::Request& request) { return submitted(*desk, request); }}},
-        .pages = desk->pages};
+        .pages = desk->pages,
+        .measures = std::move(measures)};
   });
 }

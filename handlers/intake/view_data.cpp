@@ -6,6 +6,7 @@
 
 #include "base/ids.h"
 #include "crypto/index_key.h"
+#include "intake/model/measures.h"
 #include "intake/model/pages.h"
 #include "intake/model/person_deeds.h"
 #include "intake/model/records.h"
@@ -55,10 +56,10 @@ struct Desk {
 
   std::shared_ptr<const render::Pages> pages;
   intake::Banks banks;
-  std::unique_ptr<store::Documents> documents;
+  std::shared_ptr<store::Documents> documents;
   std::unique_ptr<store::Window> window;
   intake::Erasures erasures;
-  std::unique_ptr<store::Documents> office;
+  std::shared_ptr<store::Documents> office;
   auth::Trail trail;
   intake::PersonDeeds deeds;
   intake::Reports reports;
@@ -407,9 +408,12 @@ int main(int, char** words) {
     const auto post = [&](const char* path, auto answer) {
       return web::Route{web::Method::post, path, answer_by(desk, answer), body_max_bytes};
     };
+    auto measures = intake::commit_measures(desk->documents, "intake");
+    std::ranges::move(intake::commit_measures(desk->office, "office"), std::back_inserter(measures));
     return web::Service{.routes = {get("/view_data", list), get("/view_data/record", record),
                                    post("/view_data/find", find), post("/view_data/reveal", reveal),
                                    post("/view_data/extend", extend), post("/view_data/erase", erase)},
-                        .pages = desk->pages};
+                        .pages = desk->pages,
+                        .measures = std::move(measures)};
   });
 }

@@ -150,16 +150,17 @@ TEST_F(UpAndDown, RunsAsUsersOfTheirOwnAndNotAsRoot) {
     users[part].insert(user);
   }
   EXPECT_EQ(root_count, 1) << "Nginx's master alone stays root";
-  ASSERT_EQ(users.size(), 9u);
+  ASSERT_EQ(users.size(), 12u);
   for (const auto& [part, ids] : users) EXPECT_EQ(ids.size(), part == "nginx" ? 2u : 1u) << part;
   const auto submit = *users["intake_submit"].begin();
   const auto stats = *users["intake_stats"].begin();
   const auto reader = *users["intake_view_data"].begin();
   const auto own = *users["intake_my_data"].begin();
   const auto health = *users["system_health"].begin();
+  const auto ready = *users["system_ready"].begin();
   const auto redis = *users["redis"].begin();
   const auto web = *users["nginx"].rbegin();
-  EXPECT_EQ((std::set<uid_t>{submit, stats, reader, own, health, redis, web, 0}).size(), 8u);
+  EXPECT_EQ((std::set<uid_t>{submit, stats, reader, own, health, ready, redis, web, 0}).size(), 9u);
   EXPECT_EQ(*users["intake_stats_jours"].begin(), stats);
   EXPECT_EQ(*users["sweep"].begin(), reader);
 
@@ -170,17 +171,19 @@ TEST_F(UpAndDown, RunsAsUsersOfTheirOwnAndNotAsRoot) {
   for (const auto& [path, readers] : std::vector<Door>{{"keys/intake.secret", {reader}},
                                                        {"keys/intake.public", {submit, own}},
                                                        {"keys/staff.htpasswd", {web}},
-                                                       {"data/intake/intake.db", {submit, stats, reader, own}},
+                                                       {"data/intake/intake.db", {submit, stats, reader, own, ready}},
                                                        {"data/erasures/erasures", {reader, own}},
                                                        {"keys/intake.index", {reader}},
                                                        {"data/office", {reader}},
                                                        {"data/office/office.db", {reader}},
                                                        {"data/reading", {reader}},
                                                        {"data/redis/appendonlydir", {redis}},
+                                                       {"run/metrics", {submit, stats, reader, own, health, ready}},
+                                                       {"run/inside", {}},
                                                        {"log/intake_submit.log", {}},
                                                        {"log/nginx.log", {}}}) {
     ASSERT_TRUE(std::filesystem::exists(office().path(path))) << path;
-    for (const auto user : {submit, stats, reader, own, health, redis, web, uid_t{65534}}) {
+    for (const auto user : {submit, stats, reader, own, health, ready, redis, web, uid_t{65534}}) {
       // With the groups that the running process has.
       const auto id = std::to_string(user);
       const auto opened =

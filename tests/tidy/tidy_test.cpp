@@ -136,7 +136,7 @@ TEST(Tidy, MirrorsEverySourceWithATest) {
 }
 
 TEST(Tidy, FindsHandlerTemplateAndTestFromTheMenuAlone) {
-  const auto menu = read(root / "nginx/menu.conf");
+  const auto menu = read(root / "nginx/menu.conf") + read(root / "nginx/inside.conf");
   const auto build = read(root / "CMakeLists.txt");
   std::set<std::string> handlers;
   for (const auto& found : matches(menu, std::regex("set \\$handler ([a-z]+)_([a-z_]+);"))) {
