@@ -141,10 +141,13 @@ set_environment() {
   export GUICHET_TEMPLATES=${GUICHET_TEMPLATES:-$release_folder/templates}
   # A key, or the office's database, is named to those that need it.
   local office=${GUICHET_OFFICE_DOCUMENTS:-sqlite:$var/data/office/office.db}
-  unset GUICHET_INTAKE_PUBLIC_KEY_FILE GUICHET_INTAKE_SECRET_KEY_FILE GUICHET_INTAKE_INDEX_KEY_FILE GUICHET_OFFICE_DOCUMENTS
+  local backup=${GUICHET_BACKUP_PUBLIC_KEY_FILE:-$var/keys/backup.public}
+  unset GUICHET_INTAKE_PUBLIC_KEY_FILE GUICHET_INTAKE_SECRET_KEY_FILE GUICHET_INTAKE_INDEX_KEY_FILE GUICHET_OFFICE_DOCUMENTS \
+    GUICHET_BACKUP_PUBLIC_KEY_FILE
   case ${1-} in
   intake_submit | intake_my_data | operator) export GUICHET_INTAKE_PUBLIC_KEY_FILE=$var/keys/intake.public ;;&
   intake_view_data | operator | sweep) export GUICHET_OFFICE_DOCUMENTS=$office ;;&
+  operator | sweep) export GUICHET_BACKUP_PUBLIC_KEY_FILE=$backup ;;&
   intake_view_data | operator)
     export GUICHET_INTAKE_SECRET_KEY_FILE=$var/keys/intake.secret
     export GUICHET_INTAKE_INDEX_KEY_FILE=$var/keys/intake.index

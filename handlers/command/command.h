@@ -5,7 +5,7 @@
 
 namespace command {
 
-/// guichet keys new | new-index | list | rotate | check | retire | destroy.
+/// guichet keys new | new-index | new-backup | list | rotate | check | retire | destroy.
 void add_keys(CLI::App& program);
 void add_rotate(CLI::App& keys);
 void add_check(CLI::App& keys);
@@ -29,7 +29,10 @@ void add_error_pages(CLI::App& program);
 /// guichet sweep: erases what is past its retention.
 void add_sweep(CLI::App& program);
 
-/// guichet backup | restore: copies of the databases, and one of them put back.
+/// guichet backup | backups: sealed copies of the office.
 void add_backup(CLI::App& program);
+
+/// guichet restore: one of them put back.
+void add_restore(CLI::App& program);
 
 }  // namespace command

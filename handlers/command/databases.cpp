@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "auth/audit.h"
 #include "intake/model/records.h"
 
 namespace command {
@@ -15,8 +16,10 @@ namespace command {
 std::string Database::path() const { return url.substr(url.find(':') + 1); }
 
 std::vector<Database> databases(const base::Config& config) {
-  std::vector<Database> all{{"intake", config.get("GUICHET_INTAKE_DOCUMENTS"), intake::schema()}};
-  if (config.has("GUICHET_OFFICE_DOCUMENTS")) all.push_back({"office", config.get("GUICHET_OFFICE_DOCUMENTS"), {}});
+  std::vector<Database> all{{std::string(intake_database), config.get("GUICHET_INTAKE_DOCUMENTS"), intake::schema()}};
+  if (config.has("GUICHET_OFFICE_DOCUMENTS")) {
+    all.push_back({std::string(office_database), config.get("GUICHET_OFFICE_DOCUMENTS"), auth::office_schema()});
+  }
   return all;
 }
 

@@ -10,10 +10,13 @@
 
 namespace command {
 
+inline constexpr std::string_view intake_database = "intake";
+inline constexpr std::string_view office_database = "office";
+
 struct Database {
-  std::string name;  // and of its copies: NAME.db
+  std::string name;
   std::string url;
-  store::Schema schema;  // the office's own is made by whoever writes it
+  store::Schema schema;
   [[nodiscard]] std::string path() const;
 };
 

@@ -19,6 +19,7 @@ int main(int count, char** arguments) {
   command::add_error_pages(program);
   command::add_sweep(program);
   command::add_backup(program);
+  command::add_restore(program);
   try {
     program.parse(count, arguments);
   } catch (const CLI::ParseError& error) {

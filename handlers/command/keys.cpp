@@ -1,4 +1,5 @@
-// guichet keys new | new-index | list | rotate | check | retire | destroy: the keys that seal and open records.
+// guichet keys new | new-index | new-backup | list | rotate | check | retire | destroy: the keys that seal and open
+// records.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -114,6 +115,14 @@ void add_new(CLI::App& keys) {
   auto* index = keys.add_subcommand("new-index", "Makes the key of the reading side's index, in a new file.");
   index->add_option("file", *file, "The file to make, readable by its owner alone")->required();
   index->callback([file] { crypto::make_index_key_file(*file); });
+
+  const auto folder = std::make_shared<std::string>();
+  auto* backup = keys.add_subcommand("new-backup", "Makes the backups' pair of keys: backup.public and backup.secret.");
+  backup->add_option("folder", *folder, "The folder for the two new files")->required()->check(CLI::ExistingDirectory);
+  backup->footer(
+      "The office needs backup.public alone. Keep backup.secret off this machine: who has it opens every backup, and\n"
+      "without it nobody does.");
+  backup->callback([folder] { crypto::make_key_files(*folder + "/backup.public", *folder + "/backup.secret"); });
 }
 
 void add_list(CLI::App& keys) {

@@ -1,16 +1,14 @@
 // guichet keys destroy ID --file FILE: overwrites and removes a key that nothing needs any more.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/config.h"
-#include "base/file.h"
+#include "command/backup_file.h"
 #include "command/command.h"
 #include "command/owner.h"
 #include "command/records.h"
@@ -23,19 +21,14 @@
 namespace command {
 namespace {
 
-/// Whether the backup of that manifest may still need the key; one that cannot be understood may.
-bool needs(const std::filesystem::path& manifest, const std::string& id) {
-  const auto json = nlohmann::json::parse(base::read_file(manifest), nullptr, false);
-  if (!json.is_object() || !json.contains("expires") || !json.contains("key_ids")) return true;
-  const auto& expires = json.at("expires");
-  const auto& keys = json.at("key_ids");
-  if (!expires.is_string() || !keys.is_array()) return true;
-  const bool is_needed = std::ranges::find(keys, nlohmann::json(id)) != keys.end();
-  // Both are UTC by RFC 3339, so that their order is that of the texts, to the second.
-  constexpr std::size_t seconds_characters = 19;
-  const auto until = expires.get<std::string>();
-  if (until.size() < seconds_characters || !until.ends_with('Z')) return is_needed;
-  return is_needed && until.substr(0, seconds_characters) >= base::rfc3339(base::now()).substr(0, seconds_characters);
+/// Whether the backup may still need the key; one that cannot be read may.
+bool needs(const std::filesystem::path& backup, const std::string& id) {
+  try {
+    const BackupFile file(backup);
+    return file.manifest().key_ids.contains(id) && file.manifest().expires >= base::now();
+  } catch (const base::BadStart&) {
+    return true;
+  }
 }
 
 std::vector<std::string> backups_needing(const std::string& folder, const std::string& id) {
@@ -43,11 +36,9 @@ std::vector<std::string> backups_needing(const std::string& folder, const std::s
   if (!std::filesystem::is_directory(folder)) {
     throw base::BadStart(fmt::format("The folder of backups {} is not there.", folder));
   }
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    const auto manifest = entry.path() / "manifest.json";
-    if (std::filesystem::exists(manifest) && needs(manifest, id)) names.push_back(entry.path().filename());
+  for (const auto& found : find_backups(folder)) {
+    if (needs(found.path, id)) names.push_back(found.path.filename());
   }
-  std::ranges::sort(names);
   return names;
 }
 

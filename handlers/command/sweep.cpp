@@ -1,5 +1,6 @@
 // guichet sweep [--compact] [--every SECONDS]: erases what is past its retention and what the ledger of erasures names,
-// notes the trail's head, and writes the database anew, so that its pages keep nothing of what was erased.
+// notes the trail's head, writes the database anew, so that its pages keep nothing of what was erased, and makes a
+// backup when the last one is old.
 #include <signal.h>
 
 #include <cerrno>
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -21,6 +23,7 @@
 #include "command/databases.h"
 #include "intake/model/erasures.h"
 #include "intake/model/person_deeds.h"
+#include "intake/model/records.h"
 #include "intake/model/retention.h"
 #include "web/slot.h"
 
@@ -65,6 +68,14 @@ class Sweep {
     }
     const auto [position, hash] = trail.head();
     base::log({{"event", "audit_head"}, {"position", position}, {"hash", hash}});
+  }
+
+  /// An office without a report needs none, and makes its first within the hour of its first report.
+  void back_up_when_due() {
+    if (!config_.has("GUICHET_BACKUPS") || !config_.has("GUICHET_BACKUP_PUBLIC_KEY_FILE")) return;
+    if (!is_backup_due(config_, base::now()) || intake::count_kept(*documents_) == 0) return;
+    const auto made = make_backup(config_, databases(config_));
+    base::log({{"event", "backup"}, {"file", made.path.string()}, {"reports", made.manifest.reports}});
   }
 
   void compact() { documents_->compact(); }
@@ -122,24 +133,32 @@ std::vector<web::Measure> measures(const base::Config& config, const std::shared
   return all;
 }
 
+/// Whatever fails, the next step goes on, and the next round comes in its time, not at once and for ever.
+void attempt(const std::function<void()>& step) {
+  try {
+    step();
+  } catch (const std::exception& failure) {
+    base::log({{"event", "sweep"}, {"failure", failure.what()}});
+  }
+}
+
 void sweep_every(Sweep& sweep, const base::Config& config, const sigset_t& ends, std::chrono::seconds pause) {
   const auto last_round = std::make_shared<double>(std::numeric_limits<double>::quiet_NaN());
   web::Slot slot(config.has("GUICHET_METRICS") ? config.get("GUICHET_METRICS") : "", "sweep", {},
                  measures(config, last_round));
   auto next_compaction = std::chrono::steady_clock::now();
   do {
-    try {
+    attempt([&] {
       sweep.erase();
-      sweep.note_head();
       *last_round = std::chrono::duration<double>(base::now().time_since_epoch()).count();
-      if (std::chrono::steady_clock::now() >= next_compaction) {
-        sweep.compact_small();
-        next_compaction += compaction_pause;
-      }
-    } catch (const std::exception& failure) {
-      // Whatever it was, the next round comes in its time, not at once and for ever.
-      base::log({{"event", "sweep"}, {"failure", failure.what()}});
-    }
+    });
+    attempt([&] { sweep.note_head(); });
+    attempt([&] {
+      if (std::chrono::steady_clock::now() < next_compaction) return;
+      sweep.compact_small();
+      next_compaction += compaction_pause;
+    });
+    attempt([&] { sweep.back_up_when_due(); });
     slot.sample();
   } while (!is_ended_within(ends, pause));
 }

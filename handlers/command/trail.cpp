@@ -33,12 +33,15 @@ void audit(const std::string& action, const std::string& record, const std::stri
     return;
   }
   const AsOwnerOf owner(config.get("GUICHET_OFFICE_DOCUMENTS"));
-  const auto office = auth::open_office(config);
-  auth::Trail(*office).append({.when = base::now(),
-                               .who = operator_name().substr(0, auth::Trail::name_max_bytes),
-                               .action = action,
-                               .record = record,
-                               .reason = reason});
+  audit(*auth::open_office(config), action, record, reason);
+}
+
+void audit(store::Documents& office, const std::string& action, const std::string& record, const std::string& reason) {
+  auth::Trail(office).append({.when = base::now(),
+                              .who = operator_name().substr(0, auth::Trail::name_max_bytes),
+                              .action = action,
+                              .record = record,
+                              .reason = reason});
 }
 
 }  // namespace command

@@ -3,10 +3,15 @@
 
 #include <string>
 
+#include "store/documents.h"
+
 namespace command {
 
 /// Adds an entry by the user who runs the program; durable when it returns. Without GUICHET_OFFICE_DOCUMENTS there is
 /// no trail, and this says so on standard error. Throws what the trail throws: what cannot be told is not done.
 void audit(const std::string& action, const std::string& record, const std::string& reason);
+
+/// The same, in this database of the office's.
+void audit(store::Documents& office, const std::string& action, const std::string& record, const std::string& reason);
 
 }  // namespace command

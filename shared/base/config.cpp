@@ -25,6 +25,7 @@ bool rate(std::string_view value) { return value == "off" || number<1, 10000>(va
 /// What an idle handler needs is far below the lowest limit, so that none is replaced again and again.
 bool memory_limit(std::string_view value) { return value == "off" || number<32, 65536>(value); }
 bool idle_exit(std::string_view value) { return value == "off" || number<1, 86400>(value); }
+bool backup_hours(std::string_view value) { return value == "off" || number<1, 8760>(value); }
 bool documents_url(std::string_view value) { return value.starts_with("sqlite:") && value.size() > 7; }
 bool window_url(std::string_view value) {
   return (value.starts_with("unix:") && value.size() > 5) || (value.starts_with("redis://") && value.size() > 8);
@@ -115,6 +116,8 @@ constexpr Setting all_settings[] = {
     {"GUICHET_RETENTION_DAYS", "90", "a number from 2 to 36500", number<2, 36500>,
      "Days that a report is kept, unless staff extend them"},
     {"GUICHET_BACKUP_DAYS", "30", "a number from 1 to 36500", number<1, 36500>, "Days after which a backup is deleted"},
+    {"GUICHET_BACKUP_HOURS", "24", "a number from 1 to 8760, or off", backup_hours,
+     "Hours between the backups that are made by themselves, or `off`"},
     {"GUICHET_TIME_ZONE", "Europe/Paris", "a time zone of this machine, such as Europe/Paris", time_zone,
      "Time zone of the dates that people read, and that staff filter by"},
     {"GUICHET_BANKS_FILE", "", "a file of one bank a line", anything,
@@ -138,6 +141,8 @@ constexpr Setting all_settings[] = {
     {"GUICHET_INTAKE_SECRET_KEY_FILE", "", "a file", anything, "Opens records; `view_data` alone (set by `nginx/up`)"},
     {"GUICHET_INTAKE_INDEX_KEY_FILE", "", "a file", anything,
      "Makes the index's hashes; `view_data` alone (set by `nginx/up`)"},
+    {"GUICHET_BACKUP_PUBLIC_KEY_FILE", "", "a file", anything,
+     "Seals backups; `guichet backup` and `sweep` alone (set by `nginx/up`)"},
 };
 
 const Setting* find(std::string_view name) {

@@ -17,9 +17,9 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "crypto/envelope.h"
 #include "crypto/keyring.h"
@@ -44,8 +44,8 @@ class SealedWriter {
   /// Writes what is left, and the end. Not yet on the disk: that is the caller's fsync.
   void finish();
 
-  /// Reads the file back before it is let go.
-  [[nodiscard]] const StreamKey& key() const { return key_; }
+  /// After `finish`: with it the file can be read back once, without the secret.
+  [[nodiscard]] StreamKey take_key() { return std::move(key_); }
 
  private:
   void push(unsigned char tag);

@@ -5,19 +5,14 @@
 
 #include "base/config.h"
 #include "store/sqlite/documents.h"
-#include "store/sqlite/restore.h"
 
 namespace store {
-
-namespace {
 
 std::string path_in(const std::string& url) {
   constexpr std::string_view sqlite = "sqlite:";
   if (!url.starts_with(sqlite)) throw base::BadStart("A store of documents is named sqlite:PATH.");
   return url.substr(sqlite.size());
 }
-
-}  // namespace
 
 std::unique_ptr<Documents> Documents::open(const std::string& url, const Schema& schema) {
   const auto path = path_in(url);
@@ -26,11 +21,6 @@ std::unique_ptr<Documents> Documents::open(const std::string& url, const Schema&
   } catch (const Unavailable& failure) {
     throw base::BadStart(fmt::format("The database {} cannot be opened: {}.", path, failure.what()));
   }
-}
-
-void Documents::put_back(const std::string& url, const Schema& schema, const std::string& copy,
-                         const std::function<void(Documents&)>& prepare) {
-  sqlite::put_back(path_in(url), schema, copy, prepare);
 }
 
 }  // namespace store

@@ -156,13 +156,6 @@ class Documents {
   /// Opens `sqlite:PATH`, makes or migrates it. Throws base::BadStart.
   [[nodiscard]] static std::unique_ptr<Documents> open(const std::string& url, const Schema& schema);
 
-  /// Puts a copy that `back_up` made in the place of the database that `url` names, which nobody may have open: it
-  /// refuses while a process has. `prepare` gets the copy, in a new epoch, before anybody else can read it; what it
-  /// erases is in none of the new database's pages. Owner, group and mode stay. Throws base::BadStart, and then leaves
-  /// what there was.
-  static void put_back(const std::string& url, const Schema& schema, const std::string& copy,
-                       const std::function<void(Documents&)>& prepare);
-
   Documents() = default;
   Documents(const Documents&) = delete;
   Documents& operator=(const Documents&) = delete;
@@ -196,10 +189,6 @@ class Documents {
   /// what is kept. Throws Unavailable.
   virtual void compact() = 0;
 
-  /// A consistent copy of the whole database in a new file that its owner alone may read, while others go on writing.
-  /// Throws Unavailable, also when the file exists, and then leaves none.
-  virtual void back_up(const std::string& path) = 0;
-
   /// Gives the database a new epoch, so that its projections are rebuilt.
   virtual void renew_epoch() = 0;
 
@@ -231,5 +220,8 @@ class Documents {
 
   [[nodiscard]] virtual Commits commits() const = 0;
 };
+
+/// The path of `sqlite:PATH`. Throws base::BadStart.
+[[nodiscard]] std::string path_in(const std::string& url);
 
 }  // namespace store

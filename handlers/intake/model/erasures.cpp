@@ -20,6 +20,8 @@
 namespace intake {
 namespace {
 
+constexpr std::size_t erased_at_once = 256;
+
 [[noreturn]] void fail(std::string_view what) {
   throw base::Unavailable(fmt::format("erasures: {}: {}", what, std::strerror(errno)));
 }
@@ -82,12 +84,26 @@ std::set<std::string> Erasures::ids() const {
   return ids;
 }
 
-std::size_t Erasures::apply(store::Documents& documents) const {
+std::size_t Erasures::apply(store::Documents& documents) const { return erase_all(documents, ids()); }
+
+std::size_t erase_all(store::Documents& documents, const std::set<std::string>& ids) {
   std::size_t erased = 0;
-  for (const auto& id : ids()) {
+  std::vector<store::Step> steps;
+  const auto take = [&] {
+    if (documents.change(steps)) {
+      erased += steps.size();
+    } else {
+      // One of them was erased by another meanwhile, and undid the rest.
+      for (const auto& step : steps) erased += documents.change({step}) ? 1 : 0;
+    }
+    steps.clear();
+  };
+  for (const auto& id : ids) {
     if (!documents.find(submissions_collection, id)) continue;
-    erased += documents.change({store::Erase{std::string(submissions_collection), id}}) ? 1 : 0;
+    steps.emplace_back(store::Erase{std::string(submissions_collection), id});
+    if (steps.size() == erased_at_once) take();
   }
+  if (!steps.empty()) take();
   return erased;
 }
 

@@ -33,6 +33,9 @@ class Erasures {
   const std::string path_;
 };
 
+/// Erases every report of these ids that is there, a few hundred in a transaction; how many.
+std::size_t erase_all(store::Documents& documents, const std::set<std::string>& ids);
+
 /// Opens GUICHET_ERASURES. Throws base::BadStart.
 [[nodiscard]] Erasures open_erasures(const base::Config& config);
 

@@ -60,7 +60,9 @@ std::string_view Statement::bytes(int column) const {
 
 std::int64_t Statement::number(int column) const { return sqlite3_column_int64(statement_, column); }
 
-bool Statement::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+int Statement::type(int column) const { return sqlite3_column_type(statement_, column); }
+
+bool Statement::is_null(int column) const { return type(column) == SQLITE_NULL; }
 
 Connection::Connection(const std::string& path) {
   // SQLite would count every allocation under one lock of the whole process.

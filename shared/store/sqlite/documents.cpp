@@ -1,14 +1,9 @@
 // The documents' engine on one SQLite file.
 #include "store/sqlite/documents.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <utility>
 
 #include "base/ids.h"
@@ -32,17 +27,6 @@ std::int64_t read_needed(Connection& connection) {
   if (!connection.prepare("SELECT 1 FROM sqlite_master WHERE name = 'readable'").step()) return 0;
   auto row = connection.prepare("SELECT migrations FROM readable");
   return row.step() ? row.number(0) : 0;
-}
-
-/// The rows of a file that nobody else has yet, on the disk whatever happens next.
-void sync(const std::string& path) {
-  for (const auto& each : {path, std::filesystem::path(path).parent_path().string()}) {
-    const int file = open(each.empty() ? "." : each.c_str(), O_RDONLY | O_CLOEXEC);
-    const bool is_synced = file >= 0 && fsync(file) == 0;
-    const auto cause = errno;
-    if (file >= 0) close(file);
-    if (!is_synced) throw Unavailable(fmt::format("sqlite: a copy cannot be synced: {}", std::strerror(cause)));
-  }
 }
 
 }  // namespace
@@ -257,20 +241,6 @@ bool Documents::scrub() {
 // SQLite clears the room of a row that goes, not what is left behind when its page makes room for others.
 void Documents::compact() {
   writer_.maintain([](Connection& connection) { connection.execute("VACUUM"); });
-}
-
-void Documents::back_up(const std::string& path) {
-  // SQLite fills an empty file: made here, so that it is the owner's alone from its first byte.
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) throw Unavailable(fmt::format("sqlite: no file for a copy: {}", std::strerror(errno)));
-  close(file);
-  try {
-    Connection(path_).prepare("VACUUM INTO ?").text(path).run();
-    sync(path);
-  } catch (const Unavailable&) {
-    unlink(path.c_str());
-    throw;
-  }
 }
 
 void Documents::renew_epoch() {

@@ -32,7 +32,6 @@ class Documents final : public store::Documents {
   Tally retired(std::string_view collection) override;
   bool scrub() override;
   void compact() override;
-  void back_up(const std::string& path) override;
   void renew_epoch() override;
   std::optional<Document> find(std::string_view collection, std::string_view id) override;
   std::optional<Document> find_unique(std::string_view collection, std::string_view unique) override;

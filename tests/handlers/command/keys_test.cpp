@@ -1,4 +1,5 @@
 // guichet keys, as it ships: the life of a key from new to destroyed, and a rotation that is killed on its way.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -13,7 +14,9 @@
 #include <thread>
 #include <vector>
 
+#include "base/file.h"
 #include "crypto/keyring.h"
+#include "crypto/sealed_file.h"
 #include "ground/desk.h"
 #include "ground/report.h"
 #include "ground/seed.h"
@@ -44,6 +47,21 @@ struct Operated {
     return ground::run(words, environment());
   }
   [[nodiscard]] std::string current() const { return crypto::PublicKey::read(desk.public_key()).id(); }
+  /// A backup that says so of itself.
+  void seal(const std::string& manifest) const {
+    std::filesystem::create_directories(desk.path("backups"));
+    const base::File file(desk.path("backups/guichet-2020-01-01T000000.000Z.backup"), O_WRONLY | O_CREAT | O_TRUNC);
+    crypto::SealedWriter(file.get(), crypto::PublicKey::read(desk.public_key()), manifest).finish();
+  }
+  void back_up(const std::string& expires, const std::vector<std::string>& key_ids) const {
+    seal(nlohmann::json{{"time", "2001-01-01T00:00:00.000Z"},
+                        {"expires", expires},
+                        {"reports", 1},
+                        {"erasures", 0},
+                        {"key_ids", key_ids},
+                        {"databases", nlohmann::json::array()}}
+             .dump());
+  }
   /// As if the current key had been there for an hour.
   void age() const {
     std::filesystem::last_write_time(desk.public_key(),
@@ -110,15 +128,12 @@ TEST(GuichetKeys, LiveFromNewToDestroyed) {
   EXPECT_EQ(office.keys({"check"}).status, 0);
 
   EXPECT_EQ(office.keys({"destroy", old, "--file", offline}).status, 1) << "the folder of backups is not there";
-  std::filesystem::create_directories(office.desk.path("backups/one"));
-  std::ofstream(office.desk.path("backups/one/manifest.json"))
-      << nlohmann::json{{"expires", "2999-01-01T00:00:00Z"}, {"key_ids", {old}}};
+  office.back_up("2999-01-01T00:00:00.000Z", {old});
   const auto refused = office.keys({"destroy", old, "--file", offline});
   EXPECT_EQ(refused.status, 1);
-  EXPECT_TRUE(has(refused.err, "one")) << refused.err;
+  EXPECT_TRUE(has(refused.err, "guichet-2020")) << refused.err;
   EXPECT_EQ(office.keys({"destroy", next, "--file", office.desk.secret_key(), "--force"}).status, 1);
-  std::ofstream(office.desk.path("backups/one/manifest.json"), std::ios::trunc)
-      << nlohmann::json{{"expires", "2001-01-01T00:00:00Z"}, {"key_ids", {old}}};
+  office.back_up("2001-01-01T00:00:00.000Z", {old});
   const auto destroyed = office.keys({"destroy", old, "--file", offline});
   EXPECT_EQ(destroyed.status, 0) << destroyed.err;
   EXPECT_FALSE(std::filesystem::exists(offline));
@@ -131,10 +146,9 @@ TEST(GuichetKeys, DestroyNothingThatABackupOfUnknownShapeMayNeed) {
   office.make_new();
   ASSERT_EQ(office.keys({"rotate"}).status, 0);
   ASSERT_EQ(office.keys({"retire", old, "--to", offline}).status, 0);
-  std::filesystem::create_directories(office.desk.path("backups/strange"));
   for (const auto* manifest :
-       {"", "[]", "{}", R"({"expires":1,"key_ids":[]})", R"({"expires":"2001-01-01T00:00:00Z","key_ids":1})"}) {
-    std::ofstream(office.desk.path("backups/strange/manifest.json"), std::ios::trunc) << manifest;
+       {"", "[]", "{}", R"({"expires":1,"key_ids":[]})", R"({"expires":"2001-01-01T00:00:00.000Z","key_ids":1})"}) {
+    office.seal(manifest);
     EXPECT_EQ(office.keys({"destroy", old, "--file", offline}).status, 1) << manifest;
   }
   EXPECT_EQ(office.keys({"destroy", old, "--file", offline, "--force"}).status, 0);

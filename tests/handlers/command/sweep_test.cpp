@@ -1,4 +1,5 @@
 // guichet sweep: what is past its retention goes, and what the ledger names; one line says how many.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "auth/audit.h"
 #include "base/file.h"
 #include "base/ids.h"
+#include "crypto/keyring.h"
 #include "ground/folder.h"
 #include "ground/process.h"
 #include "intake/model/erasures.h"
@@ -78,7 +80,8 @@ TEST_F(GuichetSweep, NotesTheTrailsHeadAndDropsExpiredBackups) {
   auto all = environment();
   all["GUICHET_OFFICE_DOCUMENTS"] = "sqlite:" + (folder / "office.db");
   all["GUICHET_BACKUPS"] = folder / "backups";
-  std::filesystem::create_directories(folder / "backups/2020-01-01T000000.000Z");
+  std::filesystem::create_directories(folder / "backups");
+  std::ofstream(folder / "backups/guichet-2020-01-01T000000.000Z.backup") << "old";
   std::filesystem::create_directories(folder / "backups/not-a-backup");
   {
     const auto office = store::Documents::open(all["GUICHET_OFFICE_DOCUMENTS"], auth::office_schema());
@@ -90,7 +93,7 @@ TEST_F(GuichetSweep, NotesTheTrailsHeadAndDropsExpiredBackups) {
   std::string swept, noted;
   ASSERT_TRUE(std::getline(lines, swept) && std::getline(lines, noted)) << ended.err;
   EXPECT_EQ(nlohmann::json::parse(swept)["backups_expired"], 1);
-  EXPECT_FALSE(std::filesystem::exists(folder / "backups/2020-01-01T000000.000Z"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "backups/guichet-2020-01-01T000000.000Z.backup"));
   EXPECT_TRUE(std::filesystem::exists(folder / "backups/not-a-backup"));
   const auto head = nlohmann::json::parse(noted);
   EXPECT_EQ(head["position"], 1);
@@ -116,6 +119,54 @@ TEST_F(GuichetSweep, GoesOnUntilTold) {
   EXPECT_FALSE(is_there(old));
   sweep.signal(SIGTERM);
   EXPECT_EQ(sweep.wait(), 0);
+}
+
+TEST_F(GuichetSweep, MakesABackupWhenTheLastIsOldOrNoneIsThere) {
+  crypto::make_key_files(folder / "backup.public", folder / "backup.secret");
+  auto all = environment();
+  all["GUICHET_BACKUPS"] = folder / "backups";
+  all["GUICHET_BACKUP_PUBLIC_KEY_FILE"] = folder / "backup.public";
+  std::filesystem::create_directories(folder / "backups");
+  const auto made = [&] {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "backups")) {
+      count += entry.path().filename().string().starts_with("guichet-") ? 1 : 0;
+    }
+    return count;
+  };
+  // So many rounds of the sweep.
+  const auto sweep = [&](std::ptrdiff_t rounds) {
+    const auto output = folder / "sweep.log";
+    std::filesystem::remove(output);
+    ground::Process process({BINARY_FOLDER "/guichet", "sweep", "--every", "1"}, all, {.output_path = output});
+    for (int attempt = 0; attempt < 2000; ++attempt) {
+      if (std::filesystem::exists(output)) {
+        const auto log = base::read_file(output);
+        std::ptrdiff_t swept = 0;
+        for (auto at = log.find("expired"); at != std::string::npos; at = log.find("expired", at + 20)) ++swept;
+        if (swept >= 2 * rounds) break;  // each line says it of reports and of backups
+      }
+      std::this_thread::sleep_for(10ms);
+    }
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait(), 0);
+  };
+  sweep(1);
+  EXPECT_EQ(made(), 0) << "an office without a report needs none";
+  (void)add(base::now());
+  sweep(2);
+  EXPECT_EQ(made(), 1);
+  std::filesystem::remove_all(folder / "backups");
+  std::filesystem::create_directories(folder / "backups");
+  all["GUICHET_BACKUP_HOURS"] = "off";
+  sweep(1);
+  EXPECT_EQ(made(), 0);
+  all["GUICHET_BACKUP_HOURS"] = "1";
+  auto moment = base::rfc3339(base::now() - std::chrono::minutes{61});
+  std::erase(moment, ':');
+  std::ofstream(folder / fmt::format("backups/guichet-{}.backup", moment)) << "one of an hour ago";
+  sweep(1);
+  EXPECT_EQ(made(), 2);
 }
 
 TEST_F(GuichetSweep, RefusesWhatItCannotDoRight) {

@@ -79,7 +79,7 @@ TEST_F(SealedFile, IsReadBackByWhoHasJustWrittenIt) {
   writer.finish();
   ASSERT_EQ(lseek(file.get(), 0, SEEK_SET), 0);
   crypto::SealedReader reader(file.get());
-  reader.open(writer.key());
+  reader.open(writer.take_key());
   EXPECT_EQ(reader.read(4), "rows");
 }
 

@@ -1,4 +1,4 @@
-// Copies of a database, wanted and unwanted: backups, and the pages that an engine keeps of what was erased.
+// Unwanted copies: the pages that an engine keeps of what was erased.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -132,72 +132,6 @@ TEST_F(Copies, AreScrubbedWhileOthersWrite) {
   EXPECT_GT(scrubbed, 0);
   EXPECT_EQ(documents->tally(reports).total, 100);
   expect_sound(path);
-}
-
-TEST_F(Copies, AreBackedUpWholeWhileOthersWrite) {
-  const auto seed = ground::seed();
-  for (int i = 0; i < 300; ++i) (void)documents->add(reports, report(noon));
-  const auto before = documents->head(reports);
-  std::atomic<bool> is_over = false;
-  std::thread writer([&] {
-    std::mt19937_64 random(seed);
-    while (!is_over) {
-      (void)documents->add(reports, any_report(random, noon));
-      const auto found = documents->list(reports, {}, std::nullopt, 20);
-      (void)documents->change({store::Erase{collection, found.back().id}});
-    }
-  });
-  for (int i = 0; i < 3; ++i) documents->back_up(folder / fmt::format("copy{}.db", i));
-  is_over = true;
-  writer.join();
-  for (int i = 0; i < 3; ++i) {
-    const auto copy = folder / fmt::format("copy{}.db", i);
-    struct stat status {};
-    ASSERT_EQ(stat(copy.c_str(), &status), 0);
-    EXPECT_EQ(status.st_mode & 0777, 0600U);
-    expect_sound(copy);
-    EXPECT_GE(desk::open(copy)->head(reports).sequence, before.sequence);
-    EXPECT_EQ(desk::open(copy)->head(reports).epoch, before.epoch);
-  }
-}
-
-TEST_F(Copies, EqualWhatTheyWereTakenFrom) {
-  for (int i = 0; i < 20; ++i) (void)documents->add(reports, personal(static_cast<std::size_t>(i)));
-  const auto all = documents->list(reports, {}, std::nullopt, 20);
-  auto changed = all[3];
-  changed.keep_until = noon;
-  ASSERT_TRUE(documents->change({store::Replace{collection, changed}, store::Erase{collection, all[5].id}}));
-  ASSERT_EQ(documents->expire(reports, noon + 1ms, noon, 2), 2U);
-  documents->back_up(folder / "copy.db");
-  const auto copy = desk::open(folder / "copy.db");
-  EXPECT_EQ(copy->head(reports), documents->head(reports));
-  EXPECT_EQ(copy->tally(reports), documents->tally(reports));
-  EXPECT_EQ(copy->retired(reports), documents->retired(reports));
-  const auto facts = documents->since(reports, 0, 99);
-  const auto copied = copy->since(reports, 0, 99);
-  ASSERT_EQ(copied.size(), facts.size());
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    EXPECT_EQ(copied[i].sequence, facts[i].sequence);
-    EXPECT_EQ(copied[i].id, facts[i].id);
-    EXPECT_EQ(copied[i].kind, facts[i].kind);
-    const auto original = documents->find(reports, facts[i].id);
-    const auto same = copy->find(reports, facts[i].id);
-    ASSERT_EQ(same.has_value(), original.has_value());
-    if (!same) continue;
-    EXPECT_EQ(same->body, original->body);
-    EXPECT_EQ(same->keep_until, original->keep_until);
-  }
-  EXPECT_TRUE(copy->add(reports, all[5]).is_erased);
-  EXPECT_EQ(copy->add(reports, report(noon)).document.sequence,
-            documents->add(reports, report(noon)).document.sequence);
-}
-
-TEST_F(Copies, NeverReplaceAFileNorLeaveAHalf) {
-  (void)documents->add(reports, report(noon));
-  std::ofstream(folder / "there").put('!');
-  EXPECT_THROW(documents->back_up(folder / "there"), Unavailable);
-  EXPECT_EQ(base::read_file(folder / "there"), "!");
-  EXPECT_THROW(documents->back_up(folder / "no/folder"), Unavailable);
 }
 
 TEST_F(Copies, HaveANewEpochWhenTold) {
