@@ -49,7 +49,7 @@ write_error_pages() {
 configure() {
   local template worker_user=''
   ((EUID != 0)) || worker_user="user $web_user;"
-  make_directory root:root 755 "$var/nginx"
+  [[ -d $var/nginx ]] || make_directory root:root 755 "$var/nginx"
   make_directory root:root 755 "$var/nginx/temporary"
   write_error_pages
   (
@@ -63,7 +63,7 @@ configure() {
     export HSTS='' TLS_CERTIFICATE=$tls_certificate TLS_KEY=$tls_key TLS_DIGEST=''
     if [[ $tls_certificate ]]; then
       LISTEN+=' ssl http2' TLS_DIGEST=$(certificate_digest)
-      [[ $tls_is_self_signed ]] || HSTS=max-age=$((hsts_days * 86400))
+      vouches_for_itself || HSTS=max-age=$((hsts_days * 86400))
     fi
     export HOST=$host HTTP_LISTEN=$http_listen HTTPS_PORT=:$port
     if ((port == 443)); then HTTPS_PORT=''; fi

@@ -29,15 +29,17 @@ make_directory() {
   give "$@"
 }
 
+# Makes the users and groups that are missing; words for useradd and groupadd may follow. Where these count the numbers
+# down, as a container's do, the order of the lists tells each its own: new names go to the ends.
 make_users() {
   local user group
   ((EUID == 0)) || return 0
   for group in guichet-intake guichet-sealing guichet-erasures guichet-office guichet-watched; do
-    getent group "$group" >/dev/null || groupadd --system "$group"
+    getent group "$group" >/dev/null || groupadd --system "$@" "$group"
   done
   for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-ready guichet-redis "$web_user"; do
     getent passwd "$user" >/dev/null ||
-      useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$user"
+      useradd --system --user-group "$@" --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$user"
   done
   for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-ready; do
     usermod --append --groups guichet-intake "$user"

@@ -20,13 +20,19 @@ key_belongs() {
     [[ $of_certificate == "$(openssl pkey -in "$tls_key" -passin pass: -pubout 2>/dev/null)" ]]
 }
 
+# Nobody else vouches for it: a browser that was told to insist on HTTPS could never get past it.
+vouches_for_itself() {
+  local names
+  names=$(openssl x509 -in "$tls_certificate" -noout -issuer -subject)
+  [[ $(sed -n 's/^issuer=//p' <<<"$names") == "$(sed -n 's/^subject=//p' <<<"$names")" ]]
+}
+
 lasts_days() {
   openssl x509 -in "$tls_certificate" -noout -checkend $(($1 * 86400)) &>/dev/null
 }
 
 # For this machine's own names alone, and no authority: whoever trusts it trusts nothing else with it.
 make_self_signed() {
-  make_directory root:root 700 "$var/tls"
   key_belongs && lasts_days "$self_signed_days_left" && return
   # No configuration: Debian's would add that it is an authority.
   (
@@ -35,13 +41,16 @@ make_self_signed() {
       -addext 'subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1' -addext 'basicConstraints = critical, CA:FALSE' \
       -addext 'keyUsage = critical, digitalSignature' -addext 'extendedKeyUsage = serverAuth' \
       -config <(printf '[req]\ndistinguished_name = name\n[name]\n') -keyout "$tls_key" -out "$tls_certificate" &>/dev/null
-  ) || die "no certificate could be made in $var/tls."
-  echo "A certificate for localhost was made in $var/tls: browsers will warn that nobody vouches for it."
+  ) || die "no certificate could be made in ${tls_certificate%/*}."
+  echo "A certificate for localhost was made in ${tls_certificate%/*}: browsers will warn that nobody vouches for it."
 }
 
 # Before anything starts, or is told to read it again: one sentence for a file that would not do.
 prepare_certificate() {
-  [[ ! $tls_is_self_signed ]] || make_self_signed
+  if [[ $tls_is_self_signed ]]; then
+    make_directory root:root 700 "$var/tls"
+    make_self_signed
+  fi
   [[ $tls_certificate ]] || return 0
   openssl x509 -in "$tls_certificate" -noout &>/dev/null ||
     die "GUICHET_TLS_CERTIFICATE: $tls_certificate holds no certificate in PEM."

@@ -1,0 +1,165 @@
+"""docker-compose.prod.yml, whole: every service in namespaces of its own, from the image that nginx/Dockerfile makes."""
+
+import base64
+import http.client
+import json
+import os
+import pickle
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+from urllib.parse import urlencode
+
+from compose import Stack, resolve
+
+context = Path(__file__).resolve().parents[2]
+image = pickle.loads(Path(os.environ["GUICHET_IMAGE"]).read_bytes())
+anyone = ssl._create_unverified_context()
+
+
+def with_luhn_digit(digits):
+    total = sum(sum(divmod(int(d) * (2 if i % 2 == 0 else 1), 10)) for i, d in enumerate(reversed(digits)))
+    return digits + str(-total % 10)
+
+
+def report(prenom="Zoé"):
+    return {"prenom": prenom, "age": "34", "email": "zoe@example.org", "telephone": "06 12 34 56 78",
+            "cc-number": with_luhn_digit("497010" + "123456789"), "exp-date": "09/29", "zip-code": "75011", "banque": "LCL"}
+
+
+class ProductionStack(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="guichet-stack-")
+        os.environ["GUICHET_SECRETS"] = cls.folder.name + "/secrets"
+        os.environ["GUICHET_SUBMIT_RATE"] = os.environ["GUICHET_VIEW_DATA_RATE"] = "off"
+        cls.stack = Stack(resolve(context / "docker-compose.prod.yml", os.environ), image, cls.folder.name)
+        code, text = cls.stack.run("setup")
+        assert code == 0, text
+        cls.password = text.split("password ")[1].split()[0]
+        cls.stack.up()
+        cls.address = cls.stack.containers["web"][0].addresses["front"]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.down()
+        cls.folder.cleanup()
+
+    def ask(self, method, path, fields=None, headers=None):
+        connection = http.client.HTTPSConnection(self.address, 443, context=anyone, timeout=20)
+        body = urlencode(fields) if fields else None
+        given = {"Accept": "application/json", **(headers or {})}
+        if body:
+            given["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request(method, path, body, given)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, json.loads(text) if "json" in answer.headers["Content-Type"] else text
+
+    def as_staff(self):
+        return {"Authorization": "Basic " + base64.b64encode(f"staff:{self.password}".encode()).decode()}
+
+    def test_works_from_the_report_to_its_erasure(self):
+        status, kept = self.ask("POST", "/submit", report())
+        self.assertEqual(status, 201)
+        self.assertGreaterEqual(self.ask("GET", "/stats")[1]["total"], 1)
+        self.assertEqual(self.ask("GET", "/stats_jours")[1]["source"], "window")
+        self.assertEqual(self.ask("GET", "/view_data")[0], 401)
+        status, seen = self.ask("GET", f"/view_data/record?id={kept['id']}", headers=self.as_staff())
+        self.assertEqual((status, seen["prenom"]), (200, "Zoé"))
+        self.assertEqual(self.ask("POST", "/my_data", {"receipt": kept["receipt"]})[1]["prenom"], "Zoé")
+        erasure = {"receipt": kept["receipt"], "confirmation": "effacer"}
+        self.assertEqual(self.ask("POST", "/my_data/erase", erasure)[0], 200)
+        self.assertEqual(self.ask("GET", f"/view_data/record?id={kept['id']}", headers=self.as_staff())[0], 404)
+        self.assertEqual(self.ask("GET", "/css/guichet.css")[0], 200)
+
+    def test_sends_plain_http_to_https(self):
+        connection = http.client.HTTPConnection(self.address, 80, timeout=10)
+        connection.request("GET", "/stats")
+        answer = connection.getresponse()
+        self.assertIn(answer.status, (301, 308))
+        self.assertTrue(answer.headers["Location"].startswith("https://"))
+        connection.close()
+
+    def test_gives_no_process_more_than_it_needs(self):
+        for container in self.stack.all():
+            status = Path(f"/proc/{container.started.pid()}/status").read_text()
+            fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+            self.assertNotIn("0", fields["Uid"].split(), container.name)
+            self.assertEqual(int(fields["CapEff"], 16), 0, container.name)
+            self.assertEqual(int(fields["CapBnd"], 16), 0, container.name)
+            self.assertEqual(fields["NoNewPrivs"], "1", container.name)
+            for place in ("/", "/guichet", "/var/lib/guichet", "/var/lib/guichet/release"):
+                self.assertNotEqual(container.enter(["touch", f"{place}/mark"])[0], 0, f"{container.name} {place}")
+        for service in self.stack.file["services"].values():
+            self.assertFalse(service.get("ports") and service is not self.stack.file["services"]["web"])
+
+    def test_keeps_submit_from_the_reading_side(self):
+        submit = self.stack.containers["submit"][0]
+        view_data = self.stack.containers["view-data"][0]
+        self.assertEqual(submit.enter(["test", "-s", "/var/lib/guichet/data/intake/intake.db"])[0], 0)
+        for path in ("data/office/office.db", "data/erasures/erasures", "data/reading/lookup.db", "keys/intake.secret"):
+            self.assertNotEqual(submit.enter(["test", "-s", f"/var/lib/guichet/{path}"])[0], 0, path)
+        self.assertNotEqual(submit.enter(["getent", "hosts", "view-data"])[0], 0)
+        address = view_data.addresses["view-data"]
+        knock = ["timeout", "2", "bash", "-c", f"exec 3<>/dev/tcp/{address}/9000"]
+        self.assertNotEqual(submit.enter(knock)[0], 0)
+        self.assertEqual(self.stack.containers["web"][0].enter(knock)[0], 0)  # the same knock where a door is
+
+    def test_scales_submit_while_reports_come_in(self):
+        web = self.stack.containers["web"][0]
+        is_over, sent, failed = threading.Event(), [], []
+
+        def send():
+            while not is_over.is_set():
+                status, kept = self.ask("POST", "/submit", report())
+                (sent if status == 201 else failed).append(kept)
+
+        before = self.ask("GET", "/stats")[1]["total"]
+        senders = [threading.Thread(target=send) for _ in range(4)]
+        for sender in senders:
+            sender.start()
+        self.stack.scale("submit", 4)
+        code, text = web.enter(["nginx/container", "reload"])
+        self.assertEqual(code, 0, text)
+        time.sleep(3)
+        is_over.set()
+        for sender in senders:
+            sender.join()
+        self.assertEqual(failed, [])
+        self.assertEqual(self.ask("GET", "/stats")[1]["total"], before + len(sent))
+        for container in self.stack.containers["submit"]:
+            self.assertIn('"route":"/submit"', container.log.read_text(), f"{container.name} had no report")
+
+    def test_serves_the_operator(self):
+        code, text = self.stack.run("operator", ["keys", "check"])
+        self.assertEqual(code, 0, text)
+        code, text = self.stack.run("operator", ["backup"])
+        self.assertEqual(code, 0, text)
+        self.assertTrue(any((self.stack.volumes / "backups").iterdir()))
+
+    def test_tells_a_sick_handler(self):
+        health = self.stack.containers["health"][0]
+        self.assertTrue(health.is_healthy())
+        subprocess.run(["kill", "-STOP", str(health.started.pid())], check=True)
+        self.assertFalse(health.is_healthy())
+        subprocess.run(["kill", "-CONT", str(health.started.pid())], check=True)
+        self.assertTrue(health.is_healthy())
+
+    def test_zz_keeps_what_it_has_over_a_restart(self):
+        before = self.ask("GET", "/stats")[1]
+        self.assertGreater(before["total"], 0)
+        self.stack.down()
+        self.stack.up()
+        type(self).address = self.stack.containers["web"][0].addresses["front"]
+        self.assertEqual(self.ask("GET", "/stats")[1], before)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
