@@ -8,8 +8,8 @@
 //   file made set-user-ID, no socket of a family that it does not need, none to listen on, nothing for administrators.
 //
 // A call off the list is answered ENOSYS, as an older kernel would: a later libc then falls back to the call it used
-// before. EPERM would be taken for the caller's fault, and a kill would be an outage. Measured at 120,000 requests, the
-// list costs nothing that could be told from noise: most calls of a request are allowed by number alone.
+// before. EPERM would be taken for the caller's fault, and a kill would be an outage. In one run with and without the
+// list, a request of /health cost 20.7 and 22.0 us of the process's CPU time, one of /stats 29.8 and 28.1: noise.
 //
 // Builds with a sanitizer, whose runtime needs other calls, give up all but the list.
 #pragma once
