@@ -71,8 +71,9 @@ go_back() {
 }
 
 deploy() {
-  local handler path words
-  [[ $(noted nginx listeners) == "$(listeners)" ]] || {
+  local handler path words listened
+  listened=$(noted nginx listeners)
+  [[ ! $listened || $listened == "$(listeners)" ]] || {
     restore_configuration
     die "the office listens elsewhere: an address or a port is changed by nginx/down and nginx/up."
   }

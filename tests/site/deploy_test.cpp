@@ -201,4 +201,52 @@ TEST_F(Deploy, GoesBackPastAMigrationThatItCanRead) {
   other.end_well();
 }
 
+// The office of a checkout whose sources have changed, built by the same command that replaces it.
+TEST_F(Deploy, BuildsANewerCheckout) {
+  if (!ground::is_full()) GTEST_SKIP() << "a build takes minutes: tests/run --full";
+  const ground::Folder checkout;
+  for (const auto& entry : fs::directory_iterator(SOURCE_FOLDER)) {
+    const auto name = entry.path().filename();
+    if (name == "var" || name == ".git") continue;
+    fs::copy(entry.path(), fs::path(checkout.path()) / name, fs::copy_options::recursive);
+  }
+  replace_in(checkout / "handlers/system/health.cpp", "\"healthy\"", "\"healthier\"");
+  site::Load load(office());
+  const auto built = ground::run({checkout / "nginx/up"}, office().environment());
+  load.end_well();
+  ASSERT_EQ(built.status, 0) << built.out << built.err;
+  EXPECT_NE(site::Visitor(office()).get("/health").body.find("healthier"), std::string::npos);
+  ASSERT_EQ(office().up({"--previous"}).status, 0);
+  EXPECT_EQ(site::Visitor(office()).get("/health").body.find("healthier"), std::string::npos);
+}
+
+// The last one: it takes the office down.
+TEST_F(Deploy, LeavesNothingThatIsNotFoundWhenItIsCutOff) {
+  const auto copy = copy_release();
+  replace_in(copy + "/templates/intake/stats.mustache", "<h1>", "<h1>Interrompue. ");
+  site::Load load(office());
+  const auto cut_at = [&](const char* moment) {
+    ground::Process cut({SOURCE_FOLDER "/nginx/up", "--release", copy}, office().environment(),
+                        {.output_path = office().path("log/cut")});
+    EXPECT_TRUE(site::holds_within(std::chrono::seconds{60}, [&] {
+      return std::filesystem::exists(office().path(std::string("run/") + moment));
+    })) << moment;
+    cut.signal(SIGKILL);
+    cut.wait();
+  };
+  cut_at("intake_stats.new.pid");
+  EXPECT_FALSE(site::half_done(office()).empty());
+  EXPECT_NE(in_force(), "");
+  ASSERT_EQ(office().up({"--release", copy}).status, 0);
+  load.end_well();
+  EXPECT_EQ(site::half_done(office()), std::vector<std::string>{});
+  EXPECT_EQ(running(), (std::map<std::string, int>{{in_force(), processes}}));
+  EXPECT_NE(title().find("Interrompue."), std::string::npos);
+
+  replace_in(copy + "/templates/intake/stats.mustache", "Interrompue.", "Encore.");
+  cut_at("intake_submit.old.pid");
+  ASSERT_EQ(office().down().status, 0);
+  EXPECT_EQ(running(), (std::map<std::string, int>{}));
+}
+
 }  // namespace
