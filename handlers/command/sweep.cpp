@@ -116,7 +116,7 @@ double seconds_since_1970(std::filesystem::file_time_type time) {
 double last_backup(const std::string& folder) {
   auto newest = std::numeric_limits<double>::quiet_NaN();
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    newest = std::fmax(newest, seconds_since_1970(entry.last_write_time()));
+    if (entry.path().extension() == ".backup") newest = std::fmax(newest, seconds_since_1970(entry.last_write_time()));
   }
   return newest;
 }

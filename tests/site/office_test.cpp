@@ -274,7 +274,7 @@ TEST_F(UpAndDown, HealsAnOfficeThatLostAPart) {
     EXPECT_EQ(next.get("/view_data", site::staff_headers(office())).status, 200);
     std::set<std::string> parts;
     for (const auto& member : members(office().path(""))) parts.insert(member.part);
-    EXPECT_EQ(parts.size(), 9u);
+    EXPECT_EQ(parts.size(), 12u);
     EXPECT_EQ(office().processes("intake_stats").size(), 1u) << "an orphan of the earlier office lives";
   }
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
@@ -19,6 +20,7 @@
 #include "ground/process.h"
 #include "intake/model/erasures.h"
 #include "intake/model/records.h"
+#include "web/slot.h"
 
 using namespace std::chrono_literals;
 
@@ -167,6 +169,31 @@ TEST_F(GuichetSweep, MakesABackupWhenTheLastIsOldOrNoneIsThere) {
   std::ofstream(folder / fmt::format("backups/guichet-{}.backup", moment)) << "one of an hour ago";
   sweep(1);
   EXPECT_EQ(made(), 2);
+}
+
+TEST_F(GuichetSweep, TellsWhoeverWatchesWhenItAndTheNewestBackupWere) {
+  for (const auto* name : {"metrics", "backups"}) std::filesystem::create_directory(folder / name);
+  std::ofstream(folder / "backups/newest.backup") << "a copy";
+  std::ofstream(folder / "backups/older.backup") << "a copy";
+  const auto written = std::filesystem::file_time_type::clock::now() - std::chrono::hours{5};
+  std::filesystem::last_write_time(folder / "backups/newest.backup", written);
+  std::filesystem::last_write_time(folder / "backups/older.backup", written - std::chrono::hours{24});
+  auto watched = environment();
+  watched["GUICHET_METRICS"] = folder / "metrics";
+  watched["GUICHET_BACKUPS"] = folder / "backups";
+  watched["GUICHET_BACKUP_HOURS"] = "off";
+  const ground::Process sweep({BINARY_FOLDER "/guichet", "sweep", "--every", "1"}, watched,
+                              {.standard_input = -1, .output_path = folder / "sweep.log"});
+  std::map<std::string, double> told;
+  for (int attempt = 0; attempt < 2000 && !(told["guichet_last_sweep_time_seconds"] > 0); ++attempt) {
+    std::this_thread::sleep_for(10ms);
+    for (const auto& slot : web::read_slots(folder / "metrics")) {
+      for (const auto& each : slot.told) told[each.name] = each.value;
+    }
+  }
+  const auto now = std::chrono::duration<double>(base::now().time_since_epoch()).count();
+  EXPECT_NEAR(told["guichet_last_sweep_time_seconds"], now, 60);
+  EXPECT_NEAR(told["guichet_last_backup_time_seconds"], now - 5 * 3600, 60);
 }
 
 TEST_F(GuichetSweep, RefusesWhatItCannotDoRight) {
