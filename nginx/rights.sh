@@ -147,7 +147,7 @@ make_keys() {
   # The secret half leaves this machine, so its absence is no fault.
   if [[ ! -e $var/keys/backup.public && ! ${GUICHET_BACKUP_PUBLIC_KEY_FILE-} ]]; then
     [[ ! -e $var/keys/backup.secret ]] || die "$var/keys/backup.public is gone: put it back, or take backup.secret away to have a new pair made."
-    "$var/release/bin/guichet" keys new-backup "$var/keys"
+    "$release_folder/bin/guichet" keys new-backup "$var/keys"
   fi
   if [[ -e $var/keys/backup.public ]]; then give root:guichet-read 440 "$var/keys/backup.public"; fi
 }

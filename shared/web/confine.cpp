@@ -97,8 +97,8 @@ constexpr std::string_view allowed_calls[] = {
     // about itself
     "getegid", "geteuid", "getgid", "getpid", "getppid", "getrusage", "gettid", "getuid", "sysinfo", "times", "uname",
     // what comes over sockets that it has
-    "accept", "accept4", "getpeername", "getsockname", "getsockopt", "ppoll", "poll", "pselect6", "recvfrom", "recvmsg",
-    "select", "sendmsg", "sendto", "setsockopt", "shutdown"};
+    "accept", "accept4", "eventfd2", "getpeername", "getsockname", "getsockopt", "ppoll", "poll", "pselect6",
+    "recvfrom", "recvmsg", "select", "sendmsg", "sendto", "setsockopt", "shutdown"};
 
 /// The list while it is made.
 class List {
