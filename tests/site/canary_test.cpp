@@ -213,6 +213,7 @@ TEST_F(Canary, IsFoundNowhere) {
   EXPECT_EQ(visitor.get("/?" + ground::form_body(report())).status, 502);
 
   EXPECT_FALSE(temporary.were_made()) << "Nginx wrote a body or an answer to a file";
+  EXPECT_EQ(office().guichet({"backup"}).status, 0) << "which is searched too";
   EXPECT_EQ(find(watched_), (std::map<std::string, int>{}));
 }
 

@@ -22,6 +22,8 @@ const std::string& require_existing(const std::string& path) {
 
 Snapshot::Snapshot(const std::string& path, const Schema& schema)
     : schema_(schema), connection_(require_existing(path)) {
+  // A check looks up every row in every index.
+  connection_.execute("PRAGMA cache_size=-131072");
   connection_.execute("BEGIN");
   // The moment is that of the first reading.
   if (!connection_.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'office'").step()) {

@@ -52,7 +52,8 @@ TEST_F(SealedFile, GivesBackWhatWasWritten) {
     const auto text = crypto::random_bytes(size);
     seal(text);
     EXPECT_TRUE(open() == text) << size;
-    EXPECT_EQ(base::read_file(path).find(text.substr(0, 40)) != std::string::npos, size == 0) << size;
+    // A byte or two would be found by chance.
+    EXPECT_TRUE(size < 40 || base::read_file(path).find(text.substr(0, 40)) == std::string::npos) << size;
   }
 }
 
