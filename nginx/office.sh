@@ -134,11 +134,12 @@ signal() {
   [[ ! $members ]] || kill "-$number" $members 2>/dev/null || true
 }
 
-# Waits until nothing of a recorded process is left.
+# Waits until nothing of a recorded process is left; what a supervisor left behind, ended while it began, is told too.
 has_ended() {
   local name=$1 deadline=$((SECONDS + $2 + 1))
   until [[ ! $(processes "$name") ]]; do
     ((SECONDS < deadline)) || return 1
+    is_alive "$name" || signal "$name" TERM
     sleep 0.05
   done
 }
