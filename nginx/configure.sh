@@ -63,7 +63,7 @@ configure() {
     export HSTS='' TLS_CERTIFICATE=$tls_certificate TLS_KEY=$tls_key TLS_DIGEST=''
     if [[ $tls_certificate ]]; then
       LISTEN+=' ssl http2' TLS_DIGEST=$(certificate_digest)
-      vouches_for_itself || HSTS=max-age=$((hsts_days * 86400))
+      [[ $tls_is_self_signed ]] || HSTS=max-age=$((hsts_days * 86400))
     fi
     export HOST=$host HTTP_LISTEN=$http_listen HTTPS_PORT=:$port
     if ((port == 443)); then HTTPS_PORT=''; fi

@@ -49,10 +49,12 @@ begin_generation() {
   note "$handler.new" generation "$(generation_of "$handler")"
 }
 
-# Whether a FastCGI process answers on a socket, whatever it says about its own health.
+# Whether a FastCGI process answers on a socket; what is for the inside may well say that something else does not.
 answers_fastcgi() {
+  local good='[2-4]'
+  [[ $2 != inside:* ]] || good='[2-5]'
   [[ $(env -i PATH="$PATH" REQUEST_METHOD=GET SCRIPT_NAME="${2#inside:}" timeout 5 cgi-fcgi -bind -connect "$1" 2>&1 </dev/null |
-    head -n 1) == 'Status: '[2-4]* ]]
+    head -n 1) =~ ^Status:\ $good ]]
 }
 
 await_generation() {

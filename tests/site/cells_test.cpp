@@ -21,9 +21,9 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// The handlers that the menu names.
+/// The handlers that the menus name.
 std::set<std::string> handlers() {
-  const auto menu = text_of(SOURCE_FOLDER "/nginx/menu.conf");
+  const auto menu = text_of(SOURCE_FOLDER "/nginx/menu.conf") + text_of(SOURCE_FOLDER "/nginx/inside.conf");
   const std::regex entry("set \\$handler ([a-z_]+)");
   std::set<std::string> names;
   for (auto each = std::sregex_iterator(menu.begin(), menu.end(), entry); each != std::sregex_iterator(); ++each) {

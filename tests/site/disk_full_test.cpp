@@ -16,7 +16,7 @@ namespace {
 class Disk {
  public:
   Disk() {
-    if (mount("tmpfs", path().c_str(), "tmpfs", 0, "size=8m,mode=0777") != 0) throw std::runtime_error("no mount");
+    if (mount("tmpfs", path().c_str(), "tmpfs", 0, "size=64m,mode=0777") != 0) throw std::runtime_error("no mount");
     // As nginx/up makes the database where it is asked to: each handler's user can write it.
     umask(0);
     std::ofstream(path() + "/intake.db").close();

@@ -31,7 +31,7 @@ class Scale : public site::OfficeTest<Scale> {
     std::istringstream lines(shown.out);
     std::string line;
     std::getline(lines, line);
-    EXPECT_EQ(line, "HANDLER        PROCESSES MEMORY_MB  REQUESTS  RESTARTS  RELEASE");
+    EXPECT_EQ(line, "HANDLER          PROCESSES MEMORY_MB  REQUESTS  RESTARTS  RELEASE");
     std::map<std::string, Row> rows;
     while (std::getline(lines, line)) {
       std::istringstream words(line);
@@ -48,8 +48,9 @@ class Scale : public site::OfficeTest<Scale> {
 TEST_F(Scale, TellsWhatEachHandlerHas) {
   const auto release = std::filesystem::read_symlink(office().path("release")).filename().string();
   const auto rows = table();
-  ASSERT_EQ(rows.size(), 6u);
-  for (const auto* handler : {"submit", "stats", "stats_jours", "view_data", "my_data", "health"}) {
+  ASSERT_EQ(rows.size(), 9u);
+  for (const auto* handler :
+       {"submit", "stats", "stats_jours", "view_data", "my_data", "health", "services_status", "metrics", "ready"}) {
     SCOPED_TRACE(handler);
     ASSERT_TRUE(rows.contains(handler));
     const auto& row = rows.at(handler);

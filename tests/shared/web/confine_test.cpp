@@ -30,7 +30,7 @@ TEST(Needs, AreToldByTheHandlerItself) {
   EXPECT_EQ(told.status, 0);
   EXPECT_EQ(told.out,
             "reads GUICHET_TEMPLATES\nreads GUICHET_INTAKE_PUBLIC_KEY_FILE\nwrites GUICHET_INTAKE_DOCUMENTS\n"
-            "writes GUICHET_ERASURES\nconnects GUICHET_INTAKE_WINDOW\n");
+            "writes GUICHET_ERASURES\nwrites GUICHET_METRICS\nconnects GUICHET_INTAKE_WINDOW\n");
 }
 
 // A thread started before would be free of it.
