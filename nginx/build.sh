@@ -2,6 +2,9 @@
 # $var/releases, each named by what is in it; `release` leads to the one in force, `release.previous` to the one before.
 # shellcheck shell=bash disable=SC2154
 
+# Two offices of one checkout build one after the other.
+alone=(flock "$repository/var/build/lock")
+
 free_megabytes() {
   df --output=avail --block-size=1M -- "$1" | tail -n 1
 }
@@ -27,8 +30,9 @@ run() {
 build() {
   cd "$repository" || return
   (umask 027 && : >"$var/log/build.log")
-  run "cmake cannot configure the build: read its words above" cmake --preset "$build"
-  run "the build failed: read its words above" cmake --build --preset "$build" --target office
+  mkdir -p var/build
+  run "cmake cannot configure the build: read its words above" "${alone[@]}" cmake --preset "$build"
+  run "the build failed: read its words above" "${alone[@]}" cmake --build --preset "$build" --target office
 }
 
 # Prints the name of a release: the same content is the same release.
@@ -54,7 +58,7 @@ install_release() {
     done
     run "the release cannot be copied: read the words above" cp -R --no-target-directory -- "$folder" "$new"
   else
-    run "the release cannot be installed: read the words above" cmake --install "var/build/$build" --prefix "$new"
+    run "the release cannot be installed: read the words above" "${alone[@]}" cmake --install "var/build/$build" --prefix "$new"
   fi
   run "the error pages cannot be made: read the words above" \
     env GUICHET_TEMPLATES="$new/templates" "$new/bin/guichet" error-pages --base @base@ "$new/errors"

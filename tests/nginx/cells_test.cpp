@@ -118,7 +118,7 @@ TEST_F(Units, ReachAnotherRedisByItsAddress) {
 /// A systemd that was booted for a test, and commands that run on its copy of this machine.
 class Booted {
  public:
-  Booted() : machine_({SOURCE_FOLDER "/tests/site/boot", folder_.path()}, {}, {-1, folder_ / "words"}) {
+  Booted() : machine_({SOURCE_FOLDER "/tests/nginx/boot", folder_.path()}, {}, {-1, folder_ / "words"}) {
     site::holds_within(std::chrono::seconds{20}, [&] {
       std::ifstream(folder_ / "pid") >> pid_;
       siginfo_t ended{};
