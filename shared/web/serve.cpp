@@ -174,9 +174,8 @@ int answer_cgi(const char* name, const Service& service, const base::Config& con
   setenv("REQUEST_METHOD", "GET", 0);
   setenv("SCRIPT_NAME", service.routes.front().path.c_str(), 0);
   Slot slot({}, name, names_of(service.routes), {});
-  const auto text = exchange({name, service, config.base_path(), slot}, environ, [](char* out, std::size_t size) {
-    return std::fread(out, 1, size, stdin);
-  });
+  const auto text = exchange({name, service, config.base_path(), slot}, environ,
+                             [](char* out, std::size_t size) { return std::fread(out, 1, size, stdin); });
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

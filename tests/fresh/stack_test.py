@@ -144,6 +144,16 @@ class ProductionStack(unittest.TestCase):
         self.assertEqual(code, 0, text)
         self.assertTrue(any((self.stack.volumes / "backups").iterdir()))
 
+    def test_tells_the_inside_how_it_does(self):
+        web = self.stack.containers["web"][0]
+        code, text = web.enter(["curl", "--silent", "http://127.0.0.1:9180/ready"])
+        self.assertEqual((code, json.loads(text)["status"]), (0, "ready"), text)
+        self.assertIn("guichet_requests_total", web.enter(["curl", "--silent", "http://127.0.0.1:9180/metrics"])[1])
+        self.assertEqual(self.ask("GET", "/metrics")[0], 404)
+        services = self.ask("GET", "/api/services-status")[1]["services"]
+        self.assertEqual({service["status"] for service in services}, {"up"})
+        self.assertEqual(len(services), 9)
+
     def test_tells_a_sick_handler(self):
         health = self.stack.containers["health"][0]
         self.assertTrue(health.is_healthy())
