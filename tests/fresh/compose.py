@@ -173,7 +173,7 @@ class Stack:
         deadline = time.monotonic() + 30
         while not container.is_healthy():
             if container.started.process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"{container.name} is not healthy:\n{container.log.read_text()}")
+                raise SystemExit(f"{container.name} is not healthy:\n{container.log.read_text()[-2000:]}")
             time.sleep(0.1)
 
     def up(self):
