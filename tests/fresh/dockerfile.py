@@ -45,14 +45,12 @@ def copy(stage, sources, target, from_root, context):
                 shutil.copy2(path, within)
 
 
-def build(context, dockerfile, debian, folder, target=None):
-    """Builds every stage up to `target`, the last unless named, below `folder`; `debian`: the archive that FROM names."""
+def build(context, dockerfile, debian, folder):
+    """Builds every stage below `folder`; the last one, and that named `build`. `debian`: the archive that FROM names."""
     stages = {}
     stage = None
     for name, rest in instructions(Path(context, dockerfile).read_text()):
         if name == "FROM":
-            if stage and target and stages.get(target) is stage:
-                break
             words = rest.split()
             path = Path(folder) / f"stage{len(stages)}"
             root = stages[words[0]].root.copy(path) if words[0] in stages else Root.from_archive(debian, path)
@@ -79,4 +77,4 @@ def build(context, dockerfile, debian, folder, target=None):
                            user=stage.user)
         else:
             raise SystemExit(f"{dockerfile}: {name} is not known here: teach it to tests/fresh/dockerfile.py")
-    return stage
+    return stage, stages["build"]

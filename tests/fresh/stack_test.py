@@ -1,4 +1,5 @@
-"""docker-compose.prod.yml, whole: every service in namespaces of its own, from the image that nginx/Dockerfile makes."""
+"""docker-compose.prod.yml, whole: every service in namespaces of its own, from the image that nginx/Dockerfile makes.
+And docker-compose.yml's one service, in the stage that has the tools and a first build."""
 
 import base64
 import http.client
@@ -18,7 +19,7 @@ from urllib.parse import urlencode
 from compose import Stack, resolve
 
 context = Path(__file__).resolve().parents[2]
-image = pickle.loads(Path(os.environ["GUICHET_IMAGE"]).read_bytes())
+image, built = pickle.loads(Path(os.environ["GUICHET_IMAGE"]).read_bytes())
 anyone = ssl._create_unverified_context()
 
 
@@ -169,6 +170,47 @@ class ProductionStack(unittest.TestCase):
         self.stack.up()
         type(self).address = self.stack.containers["web"][0].addresses["front"]
         self.assertEqual(self.ask("GET", "/stats")[1], before)
+
+
+class DevelopmentStack(unittest.TestCase):
+    def test_builds_and_replaces_what_a_change_concerns(self):
+        service = resolve(context / "docker-compose.yml", os.environ)["services"]["office"]
+        template = built.root / "guichet/templates/intake/submit.mustache"
+        before = template.read_text()
+        with tempfile.TemporaryFile() as log:
+            office = built.root.start(service["command"], log, directory=built.directory,
+                                      environment={**service["environment"], "GUICHET_PORT": "8080"})
+            try:
+                self.assertTrue(self.is_shown("<form", 120), "nginx/develop does not come up")
+                template.write_text(before + "<!-- changed -->\n")
+                self.assertTrue(self.is_shown("<!-- changed -->", 60), self.words(log))
+                template.write_text(before + "{{#unclosed}}\n")
+                time.sleep(5)
+                self.assertTrue(self.is_shown("<!-- changed -->", 10), "a mistake takes nothing down")
+            finally:
+                template.write_text(before)
+                office.stop()
+
+    @staticmethod
+    def words(log):
+        log.seek(0)
+        return log.read().decode()[-3000:]
+
+    @staticmethod
+    def is_shown(words, seconds):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", 8080, timeout=5)
+                connection.request("GET", "/")
+                shown = connection.getresponse().read().decode()
+                connection.close()
+                if words in shown:
+                    return True
+            except (OSError, http.client.HTTPException):
+                pass
+            time.sleep(0.2)
+        return False
 
 
 if __name__ == "__main__":
