@@ -16,7 +16,8 @@ namespace {
 class Disk {
  public:
   Disk() {
-    if (mount("tmpfs", path().c_str(), "tmpfs", 0, "size=64m,mode=0777") != 0) throw std::runtime_error("no mount");
+    is_there_ = mount("tmpfs", path().c_str(), "tmpfs", 0, "size=64m,mode=0777") == 0;
+    if (!is_there_) return;
     // As nginx/up makes the database where it is asked to: each handler's user can write it.
     umask(0);
     std::ofstream(path() + "/intake.db").close();
@@ -27,6 +28,7 @@ class Disk {
   Disk& operator=(const Disk&) = delete;
   ~Disk() { umount2(path().c_str(), MNT_DETACH); }
 
+  [[nodiscard]] bool is_there() const { return is_there_; }
   [[nodiscard]] std::string path() const { return folder_ / ""; }
   void fill() const {
     std::ofstream filling(path() + "/filling", std::ios::binary);
@@ -38,11 +40,12 @@ class Disk {
 
  private:
   ground::Folder folder_;
+  bool is_there_ = false;
 };
 
 TEST(DiskFull, LosesNothingThatWasAcknowledgedAndHealsByItself) {
-  if (geteuid() != 0) GTEST_SKIP() << "only root can mount a small disk";
   const Disk disk;
+  if (!disk.is_there()) GTEST_SKIP() << "only root can mount a small disk, and not everywhere";
   const ground::Office office({{"GUICHET_INTAKE_DOCUMENTS", "sqlite:" + disk.path() + "intake.db"}});
   site::Visitor visitor(office);
   ground::Reporter reporter(ground::seed());
