@@ -50,6 +50,7 @@ class Root:
         root = Root(path)
         # The names of package registries are looked up as this machine does.
         shutil.copyfile("/etc/resolv.conf", root / "/etc/resolv.conf")
+        (root / "/etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
         return root
 
     def copy(self, path):

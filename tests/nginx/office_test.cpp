@@ -1,6 +1,7 @@
 // nginx/up and nginx/down keep their promises: again is no harm, a bad start says why and leaves nothing, users are
 // apart.
 #include <netinet/in.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -184,10 +185,10 @@ TEST_F(UpAndDown, RunsAsUsersOfTheirOwnAndNotAsRoot) {
                                                        {"log/nginx.log", {}}}) {
     ASSERT_TRUE(std::filesystem::exists(office().path(path))) << path;
     for (const auto user : {submit, stats, reader, own, health, ready, redis, web, uid_t{65534}}) {
-      // With the groups that the running process has.
-      const auto id = std::to_string(user);
-      const auto opened =
-          ground::run({"setpriv", "--reuid", id, "--regid", id, "--init-groups", "test", "-r", office().path(path)});
+      // With the groups that the running process has. Its own group may have another number than the user.
+      const auto own_group = std::to_string(getpwuid(user)->pw_gid);
+      const auto opened = ground::run({"setpriv", "--reuid", std::to_string(user), "--regid", own_group,
+                                       "--init-groups", "test", "-r", office().path(path)});
       EXPECT_EQ(opened.status == 0, readers.contains(user)) << path << " for user " << user << opened.err;
     }
   }
