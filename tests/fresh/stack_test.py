@@ -63,6 +63,14 @@ class ProductionStack(unittest.TestCase):
         connection.close()
         return answer.status, json.loads(text) if "json" in answer.headers["Content-Type"] else text
 
+    def headers(self, path):
+        connection = http.client.HTTPSConnection(self.address, 443, context=anyone, timeout=20)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.headers
+
     def as_staff(self):
         return {"Authorization": "Basic " + base64.b64encode(f"staff:{self.password}".encode()).decode()}
 
@@ -129,6 +137,8 @@ class ProductionStack(unittest.TestCase):
         self.stack.scale("submit", 4)
         code, text = web.enter(["nginx/container", "reload"])
         self.assertEqual(code, 0, text)
+        # A browser that was told to insist could never get past the certificate that setup made.
+        self.assertNotIn("Strict-Transport-Security", self.headers("/stats"))
         time.sleep(3)
         is_over.set()
         for sender in senders:
