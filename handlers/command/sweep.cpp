@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -107,19 +106,7 @@ bool is_ended_within(const sigset_t& ends, std::chrono::seconds pause) {
   return signal > 0;
 }
 
-double seconds_since_1970(std::filesystem::file_time_type time) {
-  const auto system = std::chrono::file_clock::to_sys(time);
-  return std::chrono::duration<double>(system.time_since_epoch()).count();
-}
-
-/// When the newest backup was made; NaN while there is none.
-double last_backup(const std::string& folder) {
-  auto newest = std::numeric_limits<double>::quiet_NaN();
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".backup") newest = std::fmax(newest, seconds_since_1970(entry.last_write_time()));
-  }
-  return newest;
-}
+double seconds_since_1970(base::Time time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
 
 /// What whoever watches the office is told after each round.
 std::vector<web::Measure> measures(const base::Config& config, const std::shared_ptr<double>& last_round) {
@@ -128,7 +115,11 @@ std::vector<web::Measure> measures(const base::Config& config, const std::shared
                                  Kind::gauge, [last_round] { return *last_round; }}};
   if (config.has("GUICHET_BACKUPS")) {
     all.push_back({"guichet_last_backup_time_seconds", "", "When the newest backup was made, since 1970.", Kind::gauge,
-                   [folder = config.get("GUICHET_BACKUPS")] { return last_backup(folder); }});
+                   [folder = config.get("GUICHET_BACKUPS")] {
+                     const auto found = find_backups(folder);
+                     return found.empty() ? std::numeric_limits<double>::quiet_NaN()
+                                          : seconds_since_1970(found.back().time);
+                   }});
   }
   return all;
 }
@@ -150,7 +141,7 @@ void sweep_every(Sweep& sweep, const base::Config& config, const sigset_t& ends,
   do {
     attempt([&] {
       sweep.erase();
-      *last_round = std::chrono::duration<double>(base::now().time_since_epoch()).count();
+      *last_round = seconds_since_1970(base::now());
     });
     attempt([&] { sweep.note_head(); });
     attempt([&] {

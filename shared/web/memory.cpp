@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <fstream>
+#include <cstdio>
 #include <string>
 
 #include "base/log.h"
@@ -16,17 +16,21 @@ constexpr std::size_t megabyte = std::size_t{1} << 20;
 
 }  // namespace
 
-std::size_t private_bytes() {
-  std::size_t total_pages = 0, resident_pages = 0, shared_pages = 0;
-  std::ifstream("/proc/self/statm") >> total_pages >> resident_pages >> shared_pages;
-  return (resident_pages - shared_pages) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+Memory own_memory() noexcept {
+  std::size_t resident = 0, shared = 0;
+  if (auto* file = std::fopen("/proc/self/statm", "re")) {
+    if (std::fscanf(file, "%*u %zu %zu", &resident, &shared) != 2) resident = shared = 0;
+    std::fclose(file);
+  }
+  const auto page_bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return {.resident_bytes = resident * page_bytes, .private_bytes = (resident - shared) * page_bytes};
 }
 
 Watch watch_memory(const char* name, const base::Config& config) {
   const auto limit = config.get("GUICHET_MEMORY_MAX_MB");
   if (limit == "off") return [] { return false; };
   return [name, max_megabytes = std::stoul(limit)] {
-    const auto megabytes = private_bytes() / megabyte;
+    const auto megabytes = own_memory().private_bytes / megabyte;
     if (megabytes < max_megabytes) return false;
     base::log(
         {{"level", "error"},

@@ -9,10 +9,13 @@
 
 namespace web {
 
-/// This process's resident memory that it shares with no file and no other process (proc(5), `statm`).
-[[nodiscard]] std::size_t private_bytes();
+/// What this process has in memory, and how much of it is shared with no file and no other process (proc(5), `statm`).
+struct Memory {
+  std::size_t resident_bytes, private_bytes;
+};
+[[nodiscard]] Memory own_memory() noexcept;
 
-/// True, after one log line, once `private_bytes` is past GUICHET_MEMORY_MAX_MB.
+/// True, after one log line, once the private bytes are past GUICHET_MEMORY_MAX_MB.
 [[nodiscard]] Watch watch_memory(const char* name, const base::Config& config);
 
 }  // namespace web

@@ -132,8 +132,8 @@ std::vector<std::string> names_of(const std::vector<Route>& routes) {
   return names;
 }
 
-/// What every request meets in this process.
-struct Desk {
+/// What every request meets.
+struct Process {
   const char* name;
   const Service& service;
   const std::string base_path;
@@ -141,20 +141,20 @@ struct Desk {
 };
 
 /// Answers one request, counts and logs it; the text is what goes back to the web server.
-std::string exchange(const Desk& desk, char** environment, const ReadBody& read) {
+std::string exchange(const Process& process, char** environment, const ReadBody& read) {
   const auto begun = std::chrono::steady_clock::now();
-  desk.slot.begin();
+  process.slot.begin();
   const Request head(environment);
   const auto trace = Trace::of(head);
-  const auto outcome = answer(desk.service, head, read);
+  const auto outcome = answer(process.service, head, read);
   const auto took = std::chrono::steady_clock::now() - begun;
-  const auto route = outcome.route == nullptr ? desk.service.routes.size()
-                                              : static_cast<std::size_t>(outcome.route - desk.service.routes.data());
-  desk.slot.end(route, outcome.response.status, took);
+  const auto route = outcome.route == nullptr ? process.service.routes.size()
+                                              : static_cast<std::size_t>(outcome.route - process.service.routes.data());
+  process.slot.end(route, outcome.response.status, took);
   const auto method = head.method();
   const bool is_known = matches(Method::get, method) || matches(Method::post, method);
   base::log({{"level", outcome.response.status < 500 ? "info" : "error"},
-             {"handler", desk.name},
+             {"handler", process.name},
              {"request_id", head.id()},
              {"trace_id", trace.trace_id},
              {"span_id", trace.span_id},
@@ -164,7 +164,7 @@ std::string exchange(const Desk& desk, char** environment, const ReadBody& read)
              {"status", outcome.response.status},
              {"microseconds", std::chrono::duration_cast<std::chrono::microseconds>(took).count()},
              {"cause", outcome.cause}});
-  auto text = head_text(outcome.response, head, trace, desk.base_path);
+  auto text = head_text(outcome.response, head, trace, process.base_path);
   if (method != "HEAD") text += outcome.response.body;
   return text;
 }
@@ -218,7 +218,7 @@ int answer_requests(const char* name, const Service& service, const base::Config
   using Clock = std::chrono::steady_clock;
   Slot slot(config.has(counts_folder) ? config.get(counts_folder) : "", name, names_of(service.routes),
             service.measures);
-  const Desk desk{name, service, config.base_path(), slot};
+  const Process process{name, service, config.base_path(), slot};
   std::atomic<Clock::time_point> last_request = Clock::now();
   std::vector<Watch> watches{watch_memory(name, config), [&slot] {
                                slot.sample();
@@ -232,7 +232,7 @@ int answer_requests(const char* name, const Service& service, const base::Config
   return answer_fastcgi(
       [&](char** environment, const ReadBody& read) {
         last_request = Clock::now();
-        return exchange(desk, environment, read);
+        return exchange(process, environment, read);
       },
       watches);
 }

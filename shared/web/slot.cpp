@@ -13,7 +13,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -23,6 +22,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "web/memory.h"
 
 namespace web {
 namespace {
@@ -66,15 +66,6 @@ std::string release_name() {
   std::error_code gone;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", gone);
   return program.parent_path().parent_path().filename().string();
-}
-
-std::uint64_t resident_bytes() {
-  unsigned long long pages = 0;
-  if (auto* file = std::fopen("/proc/self/statm", "re")) {
-    if (std::fscanf(file, "%*u %llu", &pages) != 1) pages = 0;
-    std::fclose(file);
-  }
-  return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 struct flock whole_file() {
@@ -170,7 +161,7 @@ Slot::Slot(const std::string& folder, std::string_view owner, const std::vector<
   set(layout_.in_flight, 0);
   set(layout_.has_ended, 0);
   set(layout_.is_activated, std::getenv("LISTEN_FDS") != nullptr ? 1 : 0);
-  set(layout_.resident, resident_bytes());
+  set(layout_.resident, own_memory().resident_bytes);
   add(layout_.starts, 1);
 
   for (const auto& route : routes) {
@@ -225,7 +216,7 @@ void Slot::end(std::size_t route, int status, std::chrono::nanoseconds took) noe
 
 void Slot::sample() noexcept {
   set(layout_.sampled_ms, now_ms());
-  set(layout_.resident, resident_bytes());
+  set(layout_.resident, own_memory().resident_bytes);
   for (const auto& [measure, bits, base] : measures_) {
     auto value = unknown;
     try {

@@ -173,11 +173,11 @@ TEST_F(GuichetSweep, MakesABackupWhenTheLastIsOldOrNoneIsThere) {
 
 TEST_F(GuichetSweep, TellsWhoeverWatchesWhenItAndTheNewestBackupWere) {
   for (const auto* name : {"metrics", "backups"}) std::filesystem::create_directory(folder / name);
-  std::ofstream(folder / "backups/newest.backup") << "a copy";
-  std::ofstream(folder / "backups/older.backup") << "a copy";
-  const auto written = std::filesystem::file_time_type::clock::now() - std::chrono::hours{5};
-  std::filesystem::last_write_time(folder / "backups/newest.backup", written);
-  std::filesystem::last_write_time(folder / "backups/older.backup", written - std::chrono::hours{24});
+  for (const auto age : {std::chrono::hours{5}, std::chrono::hours{29}}) {
+    auto moment = base::rfc3339(base::now() - age);
+    std::erase(moment, ':');
+    std::ofstream(folder / fmt::format("backups/guichet-{}.backup", moment)) << "a copy";
+  }
   auto watched = environment();
   watched["GUICHET_METRICS"] = folder / "metrics";
   watched["GUICHET_BACKUPS"] = folder / "backups";
