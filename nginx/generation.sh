@@ -49,12 +49,17 @@ begin_generation() {
   note "$handler.new" generation "$(generation_of "$handler")"
 }
 
+# Prints how a FastCGI process begins its answer, at a socket's path or at HOST:PORT.
+ask_fastcgi() {
+  env -i PATH="$PATH" REQUEST_METHOD=GET SCRIPT_NAME="${2#inside:}" timeout 5 cgi-fcgi -bind -connect "$1" 2>&1 </dev/null |
+    head -n 1
+}
+
 # Whether a FastCGI process answers on a socket; what is for the inside may well say that something else does not.
 answers_fastcgi() {
   local good='[2-4]'
   [[ $2 != inside:* ]] || good='[2-5]'
-  [[ $(env -i PATH="$PATH" REQUEST_METHOD=GET SCRIPT_NAME="${2#inside:}" timeout 5 cgi-fcgi -bind -connect "$1" 2>&1 </dev/null |
-    head -n 1) =~ ^Status:\ $good ]]
+  [[ $(ask_fastcgi "$@") =~ ^Status:\ $good ]]
 }
 
 await_generation() {

@@ -164,3 +164,9 @@ make_staff_password() {
   fi
   give "$web_user:$web_user" 400 "$file"
 }
+
+show_staff_password() {
+  [[ $password ]] || return 0
+  echo "Staff read $1/view_data as user staff with the password $password (shown this once: write it down)."
+  rm -f "$var/keys/staff.htpasswd.unseen"
+}
