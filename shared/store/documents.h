@@ -119,7 +119,7 @@ struct Add {
   std::string collection;
   Document document;
 };
-/// The one of that id, if it still is at `document.sequence`, takes these labels, seal, body and keep_until.
+/// The one of that id, if it still is at `document.sequence`, takes this `unique`, labels, seal, body and keep_until.
 struct Replace {
   std::string collection;
   Document document;
@@ -164,7 +164,7 @@ class Documents {
   [[nodiscard]] virtual Added add(std::string_view collection, Document document) = 0;
 
   /// All steps in one durable transaction, in their order, or none: false when a Replace or an Erase does not find its
-  /// document as it should be, or an Add meets a taken or erased id or `unique`. An erased document leaves its id,
+  /// document as it should be, or an Add or a Replace meets a taken or erased id or `unique`. An erased document leaves its id,
   /// received and `unique` behind, so that a repeat meets it.
   [[nodiscard]] virtual bool change(const std::vector<Step>& steps) = 0;
 

@@ -89,8 +89,8 @@ bool replace(const Transaction& transaction, const Table& to, const Document& do
   update.integer(sequence).blob(document.seal).blob(document.body);
   bind_keep_until(update, document);
   for (const auto& label : to.collection.labels) update.text(document.labels.at(label));
-  update.text(document.id).run();
-  return true;
+  update.blob(document.unique).text(document.id).blob(document.unique).run();
+  return connection.changes() == 1;
 }
 
 bool erase(const Transaction& transaction, const Table& from, const Erase& step) {

@@ -52,8 +52,10 @@ Table::Table(const Collection& from) : collection(from) {
       " AND NOT EXISTS (SELECT 1 FROM {0}_erased WHERE id = ?1) ON CONFLICT DO NOTHING",
       name, labels, each_of(collection.labels, ", ?"));
   next_sequence = fmt::format("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = '{}' RETURNING seq", name);
-  replace = fmt::format("UPDATE {} SET sequence = ?, changed = 1, seal = ?, body = ?, keep_until = ?{} WHERE id = ?",
-                        name, each_of(collection.labels, ", {} = ?"));
+  replace = fmt::format(
+      "UPDATE OR IGNORE {0} SET sequence = ?, changed = 1, seal = ?, body = ?, keep_until = ?{1}, unique_value = ?"
+      " WHERE id = ? AND NOT EXISTS (SELECT 1 FROM {0}_erased WHERE unique_value = ?)",
+      name, each_of(collection.labels, ", {} = ?"));
   erase = fmt::format("DELETE FROM {} WHERE id = ?1", name);
   leave_trace = fmt::format("INSERT INTO {}_erased(sequence, id, received, unique_value) VALUES(?, ?, ?, ?)", name);
   due = fmt::format(

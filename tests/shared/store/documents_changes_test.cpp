@@ -34,7 +34,7 @@ TEST_F(Changes, ReplaceWhatMayBeReplacedAndKeepTheRest) {
   wanted.seal = "another seal";
   wanted.body = "another body";
   wanted.keep_until = noon + 24h;
-  wanted.unique = "ignored";
+  wanted.unique = "another unique";
   wanted.received = noon - 24h;
   ASSERT_TRUE(documents->change({store::Replace{collection, wanted}}));
 
@@ -43,7 +43,8 @@ TEST_F(Changes, ReplaceWhatMayBeReplacedAndKeepTheRest) {
   EXPECT_EQ(found.seal, wanted.seal);
   EXPECT_EQ(found.body, wanted.body);
   EXPECT_EQ(found.keep_until, wanted.keep_until);
-  EXPECT_EQ(found.unique, first.unique);
+  EXPECT_EQ(found.unique, "another unique");
+  EXPECT_FALSE(documents->find_unique(reports, first.unique)) << "given up, it is free again";
   EXPECT_EQ(found.received, first.received);
   EXPECT_EQ(found.sequence, 2);
   EXPECT_EQ(documents->head(reports).sequence, 2);
@@ -54,6 +55,31 @@ TEST_F(Changes, ReplaceWhatMayBeReplacedAndKeepTheRest) {
   ASSERT_TRUE(documents->change({store::Replace{collection, wanted}}));
   EXPECT_FALSE(documents->find(reports, first.id)->keep_until);
   EXPECT_EQ(documents->add(reports, report(noon)).document.sequence, 4);
+  expect_sound(path);
+}
+
+TEST_F(Changes, GiveAUniqueThatNobodyHasOrHad) {
+  auto mine = added(report(noon));
+  const auto other = added(report(noon));
+  const auto erased = added(report(noon));
+  ASSERT_TRUE(documents->change({store::Erase{collection, erased.id}}));
+  const auto sequence = documents->head(reports).sequence;
+  for (const auto& taken : {other.unique, erased.unique}) {
+    auto wanted = mine;
+    wanted.unique = taken;
+    EXPECT_FALSE(documents->change({store::Replace{collection, wanted}}));
+  }
+  EXPECT_EQ(documents->find(reports, mine.id)->unique, mine.unique);
+  EXPECT_EQ(documents->head(reports).sequence, sequence) << "nothing has happened";
+  // As it is, and given up by one for the other in one transaction.
+  ASSERT_TRUE(documents->change({store::Replace{collection, mine}}));
+  mine = *documents->find(reports, mine.id);
+  auto renamed = other;
+  renamed.unique = "free";
+  const auto given = other.unique;
+  mine.unique = given;
+  ASSERT_TRUE(documents->change({store::Replace{collection, renamed}, store::Replace{collection, mine}}));
+  EXPECT_EQ(documents->find_unique(reports, given)->id, mine.id);
   expect_sound(path);
 }
 
