@@ -80,7 +80,7 @@ configure() {
       MY_DATA_KEY=\$binary_remote_addr MY_DATA_RATE=$my_data_rate MY_DATA_BURST=10
     fi
     export STATS_READERS=everyone
-    if [[ $stats == staff ]]; then STATS_READERS=staff; fi
+    if [[ $stats == staff ]]; then STATS_READERS=guarded; fi
     export LISTEN_INSIDE=${inside_port:+listen 127.0.0.1:$inside_port;}
     for template in "$conf"/*.conf; do
       # shellcheck disable=SC2016

@@ -1,7 +1,7 @@
 # Who may touch what: users, directories and keys. Started by a plain user, everything is that user's.
 # shellcheck shell=bash disable=SC2154
 
-# Not www-data, whom other sites of this machine may be: Nginx reaches view_data behind its password.
+# Not www-data, whom other sites of this machine may be: Nginx reaches every handler.
 web_user=guichet-web
 
 # Prints the user that a handler runs as.
@@ -11,6 +11,7 @@ user_of() {
   intake_stats | intake_stats_jours) echo guichet-stats ;;
   intake_view_data | sweep) echo guichet-read ;;
   intake_my_data) echo guichet-my-data ;;
+  account_*) echo guichet-account ;;
   system_ready) echo guichet-ready ;;
   redis) echo guichet-redis ;;
   *) echo guichet-system ;;
@@ -37,7 +38,7 @@ make_users() {
   for group in guichet-intake guichet-sealing guichet-erasures guichet-office guichet-watched; do
     getent group "$group" >/dev/null || groupadd --system "$@" "$group"
   done
-  for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-ready guichet-redis "$web_user"; do
+  for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-ready guichet-redis "$web_user" guichet-account; do
     getent passwd "$user" >/dev/null ||
       useradd --system --user-group "$@" --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$user"
   done
@@ -50,8 +51,10 @@ make_users() {
   for user in guichet-read guichet-my-data; do
     usermod --append --groups guichet-erasures "$user"
   done
-  usermod --append --groups guichet-office guichet-read
-  for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-ready; do
+  for user in guichet-read guichet-account; do
+    usermod --append --groups guichet-office "$user"
+  done
+  for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-ready guichet-account; do
     usermod --append --groups guichet-watched "$user"
   done
 }
@@ -152,21 +155,19 @@ make_keys() {
   if [[ -e $var/keys/backup.public ]]; then give root:guichet-read 440 "$var/keys/backup.public"; fi
 }
 
-# Only the hash is kept; the password itself is shown at the end of this start and never again.
-make_staff_password() {
-  local file=$var/keys/staff.htpasswd
-  if [[ ! -s $file || -e $file.unseen ]]; then
-    : >"$file.unseen"
-    password=$(head -c 4096 /dev/urandom | tr -dc 'abcdefghjkmnpqrstuvwxyz23456789')
-    password=${password:0:24}
-    rm -f "$file"
-    (umask 077 && printf 'staff:%s\n' "$(printf '%s\n' "$password" | openssl passwd -6 -stdin)" >"$file")
-  fi
-  give "$web_user:$web_user" 400 "$file"
+# The first account, an administrator's, where there is none yet. Its password is shown at the end of this start and never
+# again, and its owner chooses another at the first login; a start that did not come so far makes it anew.
+make_administrator() {
+  local unseen=$var/keys/administrator.unseen what=first
+  rm -f "$var/keys/staff.htpasswd"
+  [[ ! -e $unseen ]] || what=reset
+  : >"$unseen"
+  password=$(set_environment operator && "$release_folder/bin/guichet" users "$what" "$administrator")
+  [[ $password ]] || rm -f "$unseen"
 }
 
-show_staff_password() {
+show_administrator() {
   [[ $password ]] || return 0
-  echo "Staff read $1/view_data as user staff with the password $password (shown this once: write it down)."
-  rm -f "$var/keys/staff.htpasswd.unseen"
+  echo "Log in at $1/login as $administrator with the password $password (shown this once; you will choose another)."
+  rm -f "$var/keys/administrator.unseen"
 }

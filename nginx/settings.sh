@@ -4,6 +4,7 @@
 address=${GUICHET_ADDRESS:-127.0.0.1}
 port=${GUICHET_PORT:-8080}
 build=${GUICHET_BUILD:-release}
+administrator=${GUICHET_ADMINISTRATOR:-admin@guichet.localhost}
 stats=${GUICHET_STATS:-public}
 submit_rate=${GUICHET_SUBMIT_RATE:-20}
 view_data_rate=${GUICHET_VIEW_DATA_RATE:-2}
@@ -146,7 +147,7 @@ set_environment() {
     GUICHET_BACKUP_PUBLIC_KEY_FILE
   case ${1-} in
   intake_submit | intake_my_data | operator) export GUICHET_INTAKE_PUBLIC_KEY_FILE=$var/keys/intake.public ;;&
-  intake_view_data | operator | sweep) export GUICHET_OFFICE_DOCUMENTS=$office ;;&
+  intake_view_data | account_* | operator | sweep) export GUICHET_OFFICE_DOCUMENTS=$office ;;&
   operator | sweep) export GUICHET_BACKUP_PUBLIC_KEY_FILE=$backup ;;&
   intake_view_data | operator)
     export GUICHET_INTAKE_SECRET_KEY_FILE=$var/keys/intake.secret

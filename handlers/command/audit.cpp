@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "auth/office.h"
 #include "base/config.h"
 #include "command/command.h"
 #include "command/databases.h"

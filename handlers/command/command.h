@@ -19,6 +19,7 @@ void add_export(CLI::App& program);
 
 /// guichet audit verify | list: whether the trail of what staff did is whole, and what it says.
 void add_audit(CLI::App& program);
+void add_users(CLI::App& program);
 
 /// guichet settings list | check: every GUICHET_* variable, and whether those of this environment are right.
 void add_settings(CLI::App& program);

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "auth/audit.h"
+#include "auth/office.h"
 #include "intake/model/records.h"
 
 namespace command {

@@ -13,6 +13,7 @@ int main(int count, char** arguments) {
   program.require_subcommand(1);
   command::add_keys(program);
   command::add_audit(program);
+  command::add_users(program);
   command::add_import(program);
   command::add_export(program);
   command::add_settings(program);

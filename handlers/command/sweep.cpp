@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "auth/audit.h"
+#include "auth/office.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "command/backup.h"

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "auth/audit.h"
+#include "auth/office.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "command/owner.h"

@@ -5,7 +5,7 @@
 
 #include "intake/model/measures.h"
 #include "intake/model/own_record.h"
-#include "intake/model/pages.h"
+#include "web/pages.h"
 #include "intake/model/records.h"
 #include "intake/model/retention.h"
 #include "render/french.h"
@@ -233,7 +233,7 @@ int main(int, char** words) {
                          .connects = {"GUICHET_INTAKE_WINDOW"}};
   return web::serve("intake_my_data", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<const Desk>(
-        Desk{.pages = intake::open_pages(config),
+        Desk{.pages = web::open_pages(config, {"intake", "system"}),
              .retention = std::chrono::days(std::stoi(config.get("GUICHET_RETENTION_DAYS"))),
              .backup_days = config.get("GUICHET_BACKUP_DAYS"),
              .counts_are_delayed = config.get("GUICHET_STATS") == "delayed"});

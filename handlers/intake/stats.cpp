@@ -1,6 +1,6 @@
 // GET /stats: which bank and which age bracket is hit most, of all time; a page or JSON.
 #include "intake/model/figures_view.h"
-#include "intake/model/pages.h"
+#include "web/pages.h"
 #include "intake/model/records.h"
 #include "web/serve.h"
 
@@ -25,7 +25,7 @@ web::Response stats(intake::Statistics& statistics, const render::Pages& pages, 
 int main(int, char** words) {
   const web::Needs needs{.reads = {"GUICHET_TEMPLATES", "GUICHET_BANKS_FILE"}, .writes = {"GUICHET_INTAKE_DOCUMENTS"}};
   return web::serve("intake_stats", words, needs, [](const base::Config& config) {
-    const auto pages = intake::open_pages(config);
+    const auto pages = web::open_pages(config, {"intake", "system"});
     const std::shared_ptr documents = intake::open_documents(config);
     const auto statistics = std::make_shared<intake::Statistics>(
         *documents, nullptr, intake::Banks::read(config.get("GUICHET_BANKS_FILE")), intake::publication(config));

@@ -1,6 +1,6 @@
 // GET /stats_jours: which bank and which age bracket is hit most in the last 24 hours; a page or JSON.
 #include "intake/model/figures_view.h"
-#include "intake/model/pages.h"
+#include "web/pages.h"
 #include "intake/model/records.h"
 #include "web/serve.h"
 
@@ -29,7 +29,7 @@ int main(int, char** words) {
                          .writes = {"GUICHET_INTAKE_DOCUMENTS"},
                          .connects = {"GUICHET_INTAKE_WINDOW"}};
   return web::serve("intake_stats_jours", words, needs, [](const base::Config& config) {
-    const auto pages = intake::open_pages(config);
+    const auto pages = web::open_pages(config, {"intake", "system"});
     const std::shared_ptr documents = intake::open_documents(config);
     const std::shared_ptr window = intake::open_window(config, *documents);
     const auto statistics = std::make_shared<intake::Statistics>(

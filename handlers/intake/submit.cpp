@@ -3,7 +3,7 @@
 #include <iterator>
 
 #include "intake/model/measures.h"
-#include "intake/model/pages.h"
+#include "web/pages.h"
 #include "intake/model/records.h"
 #include "intake/model/submissions.h"
 #include "render/french.h"
@@ -145,7 +145,7 @@ int main(int, char** words) {
                          .connects = {"GUICHET_INTAKE_WINDOW"}};
   return web::serve("intake_submit", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<const Desk>(Desk{
-        .pages = intake::open_pages(config),
+        .pages = web::open_pages(config, {"intake", "system"}),
         .banks = intake::Banks::read(config.get("GUICHET_BANKS_FILE")),
         .card_check = config.get("GUICHET_CARD_CHECK") == "luhn" ? intake::CardCheck::luhn : intake::CardCheck::digits,
         .card_kept = config.get("GUICHET_CARD") == "last4" ? intake::CardKept::last4 : intake::CardKept::full,

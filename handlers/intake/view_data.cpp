@@ -4,10 +4,13 @@
 
 #include <utility>
 
+#include "auth/door.h"
+#include "auth/office.h"
+#include "auth/rights.h"
+#include "auth/staff_page.h"
 #include "base/ids.h"
 #include "crypto/index_key.h"
 #include "intake/model/measures.h"
-#include "intake/model/pages.h"
 #include "intake/model/person_deeds.h"
 #include "intake/model/records.h"
 #include "intake/model/report_index.h"
@@ -16,6 +19,7 @@
 #include "intake/model/staff_desk.h"
 #include "intake/model/wish.h"
 #include "render/french.h"
+#include "web/pages.h"
 #include "web/serve.h"
 
 namespace {
@@ -35,12 +39,13 @@ constexpr auto find_patience = 2000ms;
 /// What the desk works with, each after what it stands on.
 struct Desk {
   Desk(const base::Config& config)
-      : pages(intake::open_pages(config)),
+      : pages(web::open_pages(config, {"intake", "system"})),
         banks(intake::Banks::read(config.get("GUICHET_BANKS_FILE"))),
         documents(intake::open_documents(config)),
         window(intake::open_window(config, *documents)),
         erasures(intake::open_erasures(config)),
         office(auth::open_office(config)),
+        door(*office, base::now),
         trail(*office),
         deeds(*documents, trail),
         reports(*documents, crypto::KeyringFile(config.get("GUICHET_INTAKE_SECRET_KEY_FILE"))),
@@ -60,6 +65,7 @@ struct Desk {
   std::unique_ptr<store::Window> window;
   intake::Erasures erasures;
   std::shared_ptr<store::Documents> office;
+  auth::Door door;
   auth::Trail trail;
   intake::PersonDeeds deeds;
   intake::Reports reports;
@@ -68,18 +74,9 @@ struct Desk {
   intake::StaffDesk staff;
 };
 
-/// Nginx's password check says who; until there are accounts, a command is the staff's.
-std::string who(const web::Request& request) {
-  const auto user = request.parameter("REMOTE_USER");
-  return user.empty() ? "staff" : std::string(user);
-}
-
-web::Response page(const Desk& desk, const char* name, const std::string& title, const render::Data& data,
-                   int status = 200) {
-  auto frame = desk.pages->frame();
-  frame.set("title", title);
-  frame.set("nav_view_data", true);
-  return web::html(desk.pages->render(name, data, frame), status);
+web::Response page(const Desk& desk, const web::Request& request, const char* name, const std::string& title,
+                   const render::Data& data, int status = 200) {
+  return auth::staff_page(*desk.pages, request.person(), {name, title, "view_data"}, data, status);
 }
 
 /// The newest entries of the window, or nothing while Redis is away.
@@ -199,7 +196,7 @@ web::Response list(Desk& desk, const web::Request& request) {
   const auto wish = intake::read_wish(query, desk.banks, desk.terms());
   const auto reports = desk.reports.list(wish.filter, wish.cursor, wish.kept_before);
   if (!reports) throw web::Problem(400, "Cette page de la liste n’existe pas.", "bad cursor");
-  if (!reports->reports.empty()) desk.staff.note_shown(who(request), "list", {}, reports->reports);
+  if (!reports->reports.empty()) desk.staff.note_shown(request.person().id, "list", {}, reports->reports);
   const auto window = read_window(*desk.window, base::now());
   [[maybe_unused]] const bool is_complete = catch_up(desk);
   if (request.wants_json()) return list_as_json(desk, *reports, window);
@@ -215,7 +212,7 @@ web::Response list(Desk& desk, const web::Request& request) {
   if (reports->next) data.set("next", intake::url_of(wish, *reports->next));
   if (!wish.cursor.empty()) data.set("first", intake::url_of(wish, ""));
   data.set("window", window_data(window));
-  return page(desk, "intake/view_data", "Signalements", data);
+  return page(desk, request, "intake/view_data", "Signalements", data);
 }
 
 /// The field's sentence, for a program or for the page that asked.
@@ -233,7 +230,7 @@ web::Response find(Desk& desk, const web::Request& request) {
   data.set("find", desk.pages->part("intake/parts/find"));
   if (!sought) {
     data.set("find_error", intake::what_can_be_sought);
-    return page(desk, "intake/view_data/found", "Erreur : recherche à corriger", data, 422);
+    return page(desk, request, "intake/view_data/found", "Erreur : recherche à corriger", data, 422);
   }
   const bool is_complete = desk.index.catch_up(find_patience);
   const auto found = desk.index.find(sought->by, sought->value(), found_max);
@@ -241,7 +238,7 @@ web::Response find(Desk& desk, const web::Request& request) {
   for (const auto& id : found.ids) {
     if (auto report = desk.reports.find(id)) reports.push_back(std::move(*report));
   }
-  desk.staff.note_shown(who(request), "find", std::string(sought->words), reports);
+  desk.staff.note_shown(request.person().id, "find", std::string(sought->words), reports);
   if (request.wants_json()) {
     return web::json({{"count", found.count}, {"complete", is_complete}, {"documents", json_of(desk, reports)}});
   }
@@ -255,7 +252,7 @@ web::Response find(Desk& desk, const web::Request& request) {
   data.set("register", desk.pages->part("intake/parts/register"));
   data.set("reports", rows_of(desk, reports));
   data.set("no_reports", reports.empty());
-  return page(desk, "intake/view_data/found", "Signalements trouvés", data);
+  return page(desk, request, "intake/view_data/found", "Signalements trouvés", data);
 }
 
 [[noreturn]] void not_there() {
@@ -279,7 +276,7 @@ struct Refused {
 
 web::Response record_page(Desk& desk, const web::Request& request, const std::string& id, const std::string& done,
                           const Refused& refused = {}) {
-  const auto report = desk.staff.see(who(request), id);
+  const auto report = desk.staff.see(request.person().id, id);
   if (!report) not_there();
   const bool is_complete = catch_up(desk);
   const auto others = find_others(desk, *report, others_max);
@@ -313,7 +310,7 @@ web::Response record_page(Desk& desk, const web::Request& request, const std::st
   }
   if (!refused.act.empty()) data.set(refused.act + "_typed", refused.reason);
   const auto title = "Signalement " + intake::short_id(id);
-  return page(desk, "intake/view_data/record", refused.errors.empty() ? title : "Erreur : " + title, data,
+  return page(desk, request, "intake/view_data/record", refused.errors.empty() ? title : "Erreur : " + title, data,
               refused.errors.empty() ? 200 : 422);
 }
 
@@ -334,7 +331,7 @@ web::Response reveal(Desk& desk, const web::Request& request) {
   const auto id = read_id(form);
   const auto reason = intake::read_reason(form);
   if (!reason) return refuse(desk, request, form, "reveal", reason.errors());
-  const auto revealed = desk.staff.reveal(who(request), id, *reason);
+  const auto revealed = desk.staff.reveal(request.person().id, id, *reason);
   if (revealed.is_too_often) {
     web::Problem problem(429, fmt::format("Vous avez déjà affiché {} numéros complets en une heure : c’est la limite.",
                                           desk.staff.rules().reveals_max));
@@ -353,7 +350,7 @@ web::Response reveal(Desk& desk, const web::Request& request) {
   auto data = intake::data_of(*revealed.report, desk.terms());
   data.set("whole", revealed.is_whole);
   data.set("number", card);
-  return page(desk, "intake/view_data/reveal", "Numéro de carte", data);
+  return page(desk, request, "intake/view_data/reveal", "Numéro de carte", data);
 }
 
 web::Response extend(Desk& desk, const web::Request& request) {
@@ -363,7 +360,7 @@ web::Response extend(Desk& desk, const web::Request& request) {
   if (!reason) return refuse(desk, request, form, "extend", reason.errors());
   const auto longer = intake::read_extension(form);
   if (!longer) return refuse(desk, request, form, "extend", longer.errors());
-  const auto until = desk.staff.extend(who(request), id, *longer, *reason);
+  const auto until = desk.staff.extend(request.person().id, id, *longer, *reason);
   if (!until) not_there();
   if (request.wants_json()) return web::json({{"id", id}, {"kept_until", base::rfc3339(*until)}});
   return web::see_other(intake::record_url(id) + "&fait=prolonge");
@@ -374,7 +371,7 @@ web::Response erase(Desk& desk, const web::Request& request) {
   const auto id = read_id(form);
   const auto reason = intake::read_reason(form);
   if (!reason) return refuse(desk, request, form, "erase", reason.errors());
-  if (!desk.staff.erase(who(request), id, *reason)) not_there();
+  if (!desk.staff.erase(request.person().id, id, *reason)) not_there();
   if (request.wants_json()) return web::json({{"id", id}, {"erased", true}});
   return web::see_other("/view_data?fait=efface");
 }
@@ -403,17 +400,20 @@ int main(int, char** words) {
   return web::serve("intake_view_data", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<Desk>(config);
     const auto get = [&](const char* path, auto answer) {
-      return web::Route{.path = path, .answer = answer_by(desk, answer)};
+      return web::Route{.path = path, .answer = answer_by(desk, answer), .needs = auth::read_reports};
     };
-    const auto post = [&](const char* path, auto answer) {
-      return web::Route{web::Method::post, path, answer_by(desk, answer), body_max_bytes};
+    const auto post = [&](const char* path, auto answer, const web::Right& right) {
+      return web::Route{web::Method::post, path, answer_by(desk, answer), body_max_bytes, right};
     };
     auto measures = intake::commit_measures(desk->documents, "intake");
     std::ranges::move(intake::commit_measures(desk->office, "office"), std::back_inserter(measures));
     return web::Service{.routes = {get("/view_data", list), get("/view_data/record", record),
-                                   post("/view_data/find", find), post("/view_data/reveal", reveal),
-                                   post("/view_data/extend", extend), post("/view_data/erase", erase)},
+                                   post("/view_data/find", find, auth::read_reports),
+                                   post("/view_data/reveal", reveal, auth::reveal_cards),
+                                   post("/view_data/extend", extend, auth::extend_reports),
+                                   post("/view_data/erase", erase, auth::erase_reports)},
                         .pages = desk->pages,
+                        .guard = desk->door.guard(),
                         .measures = std::move(measures)};
   });
 }

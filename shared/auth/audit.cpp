@@ -116,16 +116,6 @@ std::string judge(const store::Document& document, std::int64_t position, std::s
 
 }  // namespace
 
-const store::Schema& office_schema() {
-  static const store::Schema schema{
-      {{.name = std::string(audit_collection), .labels = {"who", "action", "record"}, .tallied = {}}}};
-  return schema;
-}
-
-std::unique_ptr<store::Documents> open_office(const base::Config& config) {
-  return store::Documents::open(config.get("GUICHET_OFFICE_DOCUMENTS"), office_schema());
-}
-
 std::optional<store::Document> Trail::newest(const store::Labels& labels) {
   auto documents = office_.list(audit_collection, {.labels = labels, .from = {}, .before = {}}, std::nullopt, 1);
   if (documents.empty()) return std::nullopt;

@@ -22,7 +22,6 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -30,7 +29,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/config.h"
 #include "store/documents.h"
 
 namespace auth {
@@ -38,15 +36,10 @@ namespace auth {
 inline constexpr std::string_view audit_collection = "audit";
 
 /// All that is ever done, in the past tense: what the trail says has been done or is about to be.
-inline constexpr std::array<std::string_view, 12> actions{"saw",       "revealed",  "exported", "erased",
-                                                          "extended",  "corrected", "rotated",  "imported",
-                                                          "backed_up", "restored",  "retired",  "destroyed"};
-
-/// The database `office`; a step that has shipped never changes.
-[[nodiscard]] const store::Schema& office_schema();
-
-/// Opens GUICHET_OFFICE_DOCUMENTS. Throws base::BadStart.
-[[nodiscard]] std::unique_ptr<store::Documents> open_office(const base::Config& config);
+inline constexpr std::array<std::string_view, 22> actions{
+    "saw",       "revealed", "exported", "erased",    "extended",         "corrected",     "rotated",      "imported",
+    "backed_up", "restored", "retired",  "destroyed", "logged_in",        "logged_out",    "login_failed", "created",
+    "edited",    "disabled", "enabled",  "reset",     "changed_password", "ended_sessions"};
 
 struct Entry {
   base::Time when;

@@ -63,6 +63,7 @@ bool base_path(std::string_view value) {
   return value.starts_with('/') && !value.ends_with('/') && value.find("//") == std::string_view::npos &&
          value.find("/.") == std::string_view::npos && std::ranges::all_of(value, is_allowed);
 }
+bool email(std::string_view value) { return value.find('@') != std::string_view::npos; }
 bool card(std::string_view value) { return value == "full" || value == "last4"; }
 bool card_check(std::string_view value) { return value == "luhn" || value == "digits"; }
 bool stats(std::string_view value) { return value == "public" || value == "delayed" || value == "staff"; }
@@ -82,6 +83,8 @@ constexpr Setting all_settings[] = {
      "commas"},
     {"GUICHET_BASE_PATH", "", "a path such as /guichet, without a slash at its end", base_path,
      "The path that the office lives under, such as `/guichet`; the proxy in front keeps it"},
+    {"GUICHET_ADMINISTRATOR", "admin@guichet.localhost", "an e-mail address", email,
+     "E-mail address of the first account, which `nginx/up` makes where there is none"},
     {"GUICHET_VAR", "var", "a folder", anything, "Where data, keys, logs and sockets live"},
     {"GUICHET_BUILD", "release", "a preset of CMakePresets.json", anything, "Which build `nginx/up` makes and starts"},
     {"GUICHET_SUBMIT_RATE", "20", "a number from 1 to 10000, or off", rate,
@@ -95,6 +98,8 @@ constexpr Setting all_settings[] = {
     {"GUICHET_STATS_JOURS_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `stats_jours`"},
     {"GUICHET_VIEW_DATA_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `view_data`"},
     {"GUICHET_MY_DATA_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `my_data`"},
+    {"GUICHET_LOGIN_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `login`"},
+    {"GUICHET_SESSION_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `session`"},
     {"GUICHET_HEALTH_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `health`"},
     {"GUICHET_SERVICES_STATUS_PROCESSES", "1", "a number from 1 to 64", number<1, 64>,
      "Processes of `services_status`"},
@@ -133,7 +138,8 @@ constexpr Setting all_settings[] = {
     {"GUICHET_INTAKE_LOOKUP", "", "sqlite:PATH", documents_url,
      "The index by e-mail, telephone and card; `view_data` alone (set by `nginx/up`)"},
     {"GUICHET_OFFICE_DOCUMENTS", "", "sqlite:PATH", documents_url,
-     "Where the office keeps its audit trail; `view_data` alone (set by `nginx/up`)"},
+     "Where the office keeps accounts, sessions and the audit trail; for the staff's handlers alone (set by "
+     "`nginx/up`)"},
     {"GUICHET_CARD_REVEALS", "20", "a number from 1 to 1000", number<1, 1000>,
      "Full card numbers that one member of staff may reveal an hour"},
     {"GUICHET_INTAKE_PUBLIC_KEY_FILE", "", "a file", anything,

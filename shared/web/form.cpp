@@ -118,4 +118,9 @@ std::optional<std::string_view> Form::text(std::string_view name) const {
   return base::trim(found->second);
 }
 
+std::string_view Form::raw(std::string_view name) const {
+  const auto found = fields_.find(name);
+  return found == fields_.end() ? std::string_view{} : std::string_view(found->second);
+}
+
 }  // namespace web

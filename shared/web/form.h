@@ -24,6 +24,9 @@ class Form {
   /// invalid UTF-8.
   [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const;
 
+  /// The field's bytes as they were sent, or none: for a password, whose spaces count.
+  [[nodiscard]] std::string_view raw(std::string_view name) const;
+
   [[nodiscard]] bool has(std::string_view name) const { return fields_.contains(name); }
   [[nodiscard]] auto begin() const { return fields_.begin(); }
   [[nodiscard]] auto end() const { return fields_.end(); }

@@ -16,7 +16,7 @@ std::string_view authority(std::string_view url) {
 
 }  // namespace
 
-void require_same_origin(const Request& request) {
+void require_same_origin(const Request& request, Silence silence) {
   if (const auto site = request.header("SEC_FETCH_SITE"); !site.empty()) {
     if (site == "same-origin" || site == "none") return;
     throw Problem(403, {}, "cross-site post by Sec-Fetch-Site");
@@ -27,6 +27,10 @@ void require_same_origin(const Request& request) {
     if (from.empty()) continue;
     if (!host.empty() && authority(from) == host) return;
     throw Problem(403, {}, std::string("cross-site post by ") + name);
+  }
+  if (silence == Silence::refused) {
+    throw Problem(403, "Dites d’où vient cette demande : envoyez l’en-tête Origin avec l’adresse de ce guichet.",
+                  "a post with a session that does not say where it comes from");
   }
 }
 

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <bitset>
+#include <stdexcept>
 
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "web/problem.h"
+#include "web/response.h"
 
 namespace web {
 namespace {
@@ -68,7 +70,19 @@ std::string Request::cookie(std::string_view name) const {
   return {};
 }
 
-bool Request::has_json_body() const { return media_type(parameter("CONTENT_TYPE")) == "application/json"; }
+std::string Request::host_cookie(std::string_view name) const {
+  return cookie(is_by_https() ? std::string(host_cookie_prefix).append(name) : std::string(name));
+}
+
+const Person& Request::person() const {
+  if (!person_) throw std::logic_error("a route that needs no right asks who is there");
+  return *person_;
+}
+
+bool Request::has_json_body() const {
+  const auto type = media_type(parameter("CONTENT_TYPE"));
+  return type == "application/json" || type == "application/merge-patch+json";
+}
 
 Form Request::form() const {
   if (has_json_body()) return Form::read_json(body_);

@@ -8,17 +8,24 @@
 
 #include "crypto/receipt.h"
 #include "web/form.h"
+#include "web/person.h"
 
 namespace web {
 
-enum class Method { get, post };
+enum class Method { get, post, patch, remove };
 
 class Request {
  public:
   /// `environment`: the CGI variables (RFC 3875), as FastCGI or the shell hand them over.
   explicit Request(char** environment);
   /// The same request with its body.
-  Request(Request head, std::string body) : Request(std::move(head)) { body_ = std::move(body); }
+  Request(Request head, std::string body, std::optional<Person> person = {}) : Request(std::move(head)) {
+    body_ = std::move(body);
+    person_ = std::move(person);
+  }
+
+  /// Who asks; of a route that needs a right alone, else std::logic_error.
+  [[nodiscard]] const Person& person() const;
 
   [[nodiscard]] std::string_view path() const { return parameter("SCRIPT_NAME"); }
   [[nodiscard]] std::string_view method() const { return parameter("REQUEST_METHOD"); }
@@ -29,6 +36,11 @@ class Request {
   /// The same, or nothing when it came more than once.
   [[nodiscard]] std::string_view header_once(std::string_view name) const;
   [[nodiscard]] std::string cookie(std::string_view name) const;
+  /// The one that was set as Cookie::is_of_host.
+  [[nodiscard]] std::string host_cookie(std::string_view name) const;
+
+  /// Whether the visitor came by HTTPS, to this server or to a trusted one before it.
+  [[nodiscard]] bool is_by_https() const { return !parameter("HTTPS").empty(); }
 
   /// The fields of the query; throws Problem 400.
   [[nodiscard]] Form query() const { return Form::read_urlencoded(parameter("QUERY_STRING")); }
@@ -53,6 +65,7 @@ class Request {
 
   char** environment_;
   std::string body_;
+  std::optional<Person> person_;
   std::string request_id_;  // the server's, secret
   std::string id_;
 };

@@ -37,12 +37,15 @@ Response json(const nlohmann::ordered_json& value, int status) {
 
 Response json_text(std::string text, int status) { return {status, "application/json", std::move(text), {}}; }
 
+Response no_content() { return {204, "", "", {}}; }
+
 Response see_other(std::string path) { return Response{303, "", "", {}}.with("Location", std::move(path)); }
 
 std::string_view reason_phrase(int status) {
   switch (status) {
     case 200: return "OK";
     case 201: return "Created";
+    case 204: return "No Content";
     case 303: return "See Other";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
@@ -52,9 +55,12 @@ std::string_view reason_phrase(int status) {
     case 409: return "Conflict";
     case 410: return "Gone";
     case 411: return "Length Required";
+    case 412: return "Precondition Failed";
     case 413: return "Content Too Large";
     case 415: return "Unsupported Media Type";
     case 422: return "Unprocessable Content";
+    case 428: return "Precondition Required";
+    case 429: return "Too Many Requests";
     case 503: return "Service Unavailable";
     default: return "Internal Server Error";
   }

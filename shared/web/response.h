@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,13 +11,21 @@
 
 namespace web {
 
-/// For one path of the office alone, HttpOnly and SameSite=Strict; Secure when the visitor came by HTTPS.
+/// What the browser may send it along with: requests of our own pages alone, or also a visit from elsewhere by a link.
+enum class SameSite { strict, lax };
+
+/// For one path of the office alone and HttpOnly; Secure when the visitor came by HTTPS.
 struct Cookie {
   std::string name;
   std::string value;
   std::string path;
-  std::chrono::seconds lifetime;  // 0: the browser drops it
+  std::optional<std::chrono::seconds> lifetime;  // 0: the browser drops it; none: until the browser ends
+  SameSite same_site = SameSite::strict;
+  bool is_of_host = false;  // by HTTPS: with `host_cookie_prefix`, for every path of this host, which alone can set it
 };
+
+/// RFC 6265bis section 4.1.3.2.
+inline constexpr std::string_view host_cookie_prefix = "__Host-";
 
 struct Response {
   int status = 200;
@@ -38,6 +47,9 @@ struct Response {
 /// 303: the browser goes on with a GET (RFC 9110 section 15.4.4). Of this path, as of a cookie's, `serve` makes one
 /// below the path that the office lives under.
 [[nodiscard]] Response see_other(std::string path);
+
+/// 204: it is done, and there is nothing to say.
+[[nodiscard]] Response no_content();
 
 /// The status's words (RFC 9110 section 15).
 [[nodiscard]] std::string_view reason_phrase(int status);

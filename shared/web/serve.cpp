@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -18,6 +20,7 @@
 #include <string_view>
 #include <thread>
 #include <typeinfo>
+#include <variant>
 
 #include "base/log.h"
 #include "base/unavailable.h"
@@ -38,8 +41,20 @@ using namespace std::string_view_literals;
 constexpr int retry_after_seconds = 2;
 constexpr std::string_view counts_folder = "GUICHET_METRICS";
 
+constexpr std::array methods{Method::get, Method::post, Method::patch, Method::remove};
+
+std::string_view name_of(Method method) {
+  switch (method) {
+    case Method::get: return "GET";
+    case Method::post: return "POST";
+    case Method::patch: return "PATCH";
+    case Method::remove: return "DELETE";
+  }
+  return {};
+}
+
 bool matches(Method method, std::string_view name) {
-  return method == Method::post ? name == "POST" : name == "GET" || name == "HEAD";
+  return name == name_of(method) || (method == Method::get && name == "HEAD");
 }
 
 const Route& find_route(const std::vector<Route>& routes, const Request& request) {
@@ -48,7 +63,8 @@ const Route& find_route(const std::vector<Route>& routes, const Request& request
     if (route.path != request.path()) continue;
     if (matches(route.method, request.method())) return route;
     if (!allow.empty()) allow += ", ";
-    allow += route.method == Method::get ? "GET, HEAD" : "POST";
+    allow += name_of(route.method);
+    if (route.method == Method::get) allow += ", HEAD";
   }
   if (allow.empty()) throw Problem(404);
   Problem problem(405);
@@ -57,7 +73,7 @@ const Route& find_route(const std::vector<Route>& routes, const Request& request
 }
 
 std::string read_body(const Request& head, const Route& route, const ReadBody& read) {
-  if (route.method != Method::post) return {};
+  if (route.method != Method::post && route.method != Method::patch) return {};
   const auto declared = head.parameter("CONTENT_LENGTH");
   std::size_t size = 0;
   const auto [end, error] = std::from_chars(declared.data(), declared.data() + declared.size(), size);
@@ -68,6 +84,15 @@ std::string read_body(const Request& head, const Route& route, const ReadBody& r
   std::string body(size, '\0');
   if (read(body.data(), size) != size) throw Problem(400, {}, "body cut short");
   return body;
+}
+
+/// Who passes, nobody in particular where no right is needed, or what they get instead.
+std::variant<std::optional<Person>, Response> admit(const Service& service, const Route& route, const Request& head) {
+  if (!route.needs) return std::nullopt;
+  if (!service.guard) throw std::logic_error("a route that needs a right in a service without a guard");
+  auto admission = service.guard(head, *route.needs);
+  if (auto* instead = std::get_if<Response>(&admission)) return std::move(*instead);
+  return std::optional(std::get<Person>(std::move(admission)));
 }
 
 /// What the request came to: the response, and what its log line says besides.
@@ -98,8 +123,13 @@ Outcome answer(const Service& service, const Request& head, const ReadBody& read
   try {
     const auto& route = find_route(service.routes, head);
     outcome.route = &route;
-    if (route.method == Method::post) require_same_origin(head);
-    outcome.response = route.answer(Request(head, read_body(head, route, read)));
+    if (route.method != Method::get) require_same_origin(head, route.needs ? Silence::refused : Silence::accepted);
+    auto admission = admit(service, route, head);
+    if (auto* instead = std::get_if<Response>(&admission)) {
+      outcome.response = std::move(*instead);
+    } else {
+      outcome.response = route.answer(Request(head, read_body(head, route, read), std::get<0>(std::move(admission))));
+    }
   } catch (const std::exception& thrown) {
     const auto problem = judge(thrown, outcome.cause);
     outcome.response = head.wants_json() || !service.pages ? problem_json(problem, head.id())
@@ -119,16 +149,19 @@ std::string head_text(const Response& response, const Request& request, const Tr
     text += fmt::format("{}: {}{}\r\n", name, name == "Location" ? base_path : "", value);
   }
   for (const auto& cookie : response.cookies) {
-    text += fmt::format("Set-Cookie: {}={}; Path={}{}; Max-Age={}; HttpOnly; SameSite=Strict{}\r\n", cookie.name,
-                        cookie.value, base_path, cookie.path, cookie.lifetime.count(),
-                        request.parameter("HTTPS").empty() ? "" : "; Secure");
+    const bool is_of_host = cookie.is_of_host && request.is_by_https();
+    text += fmt::format("Set-Cookie: {}{}={}; Path={}", is_of_host ? host_cookie_prefix : "", cookie.name, cookie.value,
+                        is_of_host ? "/" : base_path + cookie.path);
+    if (cookie.lifetime) text += fmt::format("; Max-Age={}", cookie.lifetime->count());
+    text += fmt::format("; HttpOnly; SameSite={}{}\r\n", cookie.same_site == SameSite::strict ? "Strict" : "Lax",
+                        request.is_by_https() ? "; Secure" : "");
   }
   return text + "\r\n";
 }
 
 std::vector<std::string> names_of(const std::vector<Route>& routes) {
   std::vector<std::string> names;
-  for (const auto& route : routes) names.push_back((route.method == Method::post ? "POST " : "GET ") + route.path);
+  for (const auto& route : routes) names.push_back(std::string(name_of(route.method)) + " " + route.path);
   return names;
 }
 
@@ -152,7 +185,7 @@ std::string exchange(const Process& process, char** environment, const ReadBody&
                                               : static_cast<std::size_t>(outcome.route - process.service.routes.data());
   process.slot.end(route, outcome.response.status, took);
   const auto method = head.method();
-  const bool is_known = matches(Method::get, method) || matches(Method::post, method);
+  const bool is_known = std::ranges::any_of(methods, [&](Method each) { return matches(each, method); });
   base::log({{"level", outcome.response.status < 500 ? "info" : "error"},
              {"handler", process.name},
              {"request_id", head.id()},

@@ -3,8 +3,9 @@
 // FastCGI (web/fastcgi.h) when standard input is a listening socket; otherwise one CGI request (RFC 3875) from the
 // environment: every endpoint is also a command.
 //
-// Before the handler runs: 404, 405 with Allow, 403 for a post from another site (Sec-Fetch-Site, else Origin, else
-// Referer; a client that sends none of them is accepted), 411, 413, 415, 400 for a body cut short.
+// Before the handler runs: 404, 405 with Allow, 403 for a change from another site (Sec-Fetch-Site, else Origin, else
+// Referer; a client that sends none of them is accepted where no right is needed), what the guard answers to whoever
+// may not, 411, 413, 415, 400 for a body cut short.
 // After it: a Problem becomes its page or JSON; store::Unavailable is 503, anything else 500, with the request's id and
 // never the cause, which goes to the log if it is of our own making. Every answer carries the request's id and its
 // place in the caller's trace (web/trace.h).
@@ -16,12 +17,14 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/config.h"
 #include "render/page.h"
 #include "web/confine.h"
+#include "web/guard.h"
 #include "web/request.h"
 #include "web/response.h"
 #include "web/slot.h"
@@ -36,11 +39,13 @@ struct Route {
   std::string path;
   Handler answer;
   std::size_t body_max_bytes = 0;
+  std::optional<Right> needs = {};  // none: it is everyone's
 };
 
 struct Service {
   std::vector<Route> routes;
   std::shared_ptr<const render::Pages> pages;  // for problems; a service without pages answers them in JSON
+  Guard guard = {};                            // asked for every route that needs a right; without one nobody passes
   std::vector<Measure> measures = {};          // kept beside the counts of its requests, in GUICHET_METRICS
 };
 

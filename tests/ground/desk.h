@@ -11,6 +11,7 @@
 #include "ground/process.h"
 #include "ground/redis.h"
 #include "ground/scenario.h"
+#include "ground/staff.h"
 
 namespace ground {
 
@@ -56,9 +57,17 @@ class Desk {
     return environment;
   }
 
+  /// The agent who asks for the staff's pages where a test names nobody else.
+  [[nodiscard]] const Staff& agent() const {
+    if (!agent_) agent_ = add_staff(office_database());
+    return *agent_;
+  }
+
   [[nodiscard]] Answer ask(const std::string& handler, std::string_view request, const Environment& headers = {},
                            const std::string& body = {}) const {
-    return ground::ask(handler, environment(handler), request, headers, body);
+    auto asked = headers;
+    if (handler == "intake_view_data") asked.insert({{"Cookie", agent().cookie()}, {"Sec-Fetch-Site", "same-origin"}});
+    return ground::ask(handler, environment(handler), request, asked, body);
   }
   void play(const std::string& handler, const std::vector<Scenario>& scenarios) const {
     ground::play(scenarios, [&](const Scenario& each) { return ask(handler, each.request, each.headers, each.body); });
@@ -68,6 +77,7 @@ class Desk {
   Folder folder_;
   Environment settings_;
   std::optional<Redis> redis_;
+  mutable std::optional<Staff> agent_;
 };
 
 }  // namespace ground

@@ -34,6 +34,13 @@ Ended Office::up(const std::vector<std::string>& words, const Environment& chang
 }
 Ended Office::down() const { return run({SOURCE_FOLDER "/nginx/down"}, environment_); }
 
+const Staff& Office::staff(const std::string& role) const {
+  const std::lock_guard turn(turn_);
+  auto found = staff_.find(role);
+  if (found == staff_.end()) found = staff_.emplace(role, add_staff(path("data/office/office.db"), role)).first;
+  return found->second;
+}
+
 Ended Office::scale(const std::vector<std::string>& words) const {
   std::vector<std::string> command{SOURCE_FOLDER "/nginx/scale"};
   command.insert(command.end(), words.begin(), words.end());

@@ -1,11 +1,14 @@
 // A whole office of a test's own, brought up by nginx/up on a free port in a temporary folder and taken down after.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "ground/folder.h"
 #include "ground/process.h"
+#include "ground/staff.h"
 
 namespace ground {
 
@@ -23,8 +26,11 @@ class Office {
   [[nodiscard]] std::string database() const { return path("data/intake/intake.db"); }
   [[nodiscard]] std::string window_url() const { return "unix:" + path("run/redis/redis.sock"); }
 
-  /// The staff's password, which `up` printed once.
+  /// The first administrator's password, which `up` printed once.
   [[nodiscard]] const std::string& password() const { return password_; }
+
+  /// Somebody of that role who is logged in; the same one each time.
+  [[nodiscard]] const Staff& staff(const std::string& role = "agent") const;
 
   /// The processes of one handler now (`intake_submit`), not their supervisor.
   [[nodiscard]] std::vector<pid_t> processes(std::string_view handler) const;
@@ -48,6 +54,8 @@ class Office {
   Environment environment_;
   std::vector<std::string> words_;
   std::string password_;
+  mutable std::mutex turn_;
+  mutable std::map<std::string, Staff> staff_;
 };
 
 }  // namespace ground

@@ -1,4 +1,4 @@
-// Staff and nobody else read the reports, through the real Nginx and its password.
+// Staff and nobody else read the reports, through the real Nginx.
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -37,26 +37,28 @@ TEST_F(Staff, KeepEveryoneElseOut) {
     const char* name;
     site::Headers headers;
   };
-  ASSERT_FALSE(office().password().empty());
+  const auto cookie = office().staff().cookie();
   for (const auto& [name, headers] :
        std::vector<Stranger>{{"nobody", {}},
-                             {"a wrong password", site::staff_headers("wrong")},
-                             {"an empty password", site::staff_headers("")},
-                             {"half a password", site::staff_headers(office().password().substr(0, 12))},
-                             {"a longer password", site::staff_headers(office().password() + "x")},
-                             {"another name", {httplib::make_basic_authentication_header("root", office().password())}},
-                             {"no scheme", {{"Authorization", office().password()}}},
+                             {"an invented session", {{"Cookie", "guichet-session=" + std::string(43, 'A')}}},
+                             {"an empty session", {{"Cookie", "guichet-session="}}},
+                             {"half a session", {{"Cookie", cookie.substr(0, 32)}}},
+                             {"a longer session", {{"Cookie", cookie + "x"}}},
+                             {"another cookie", {{"Cookie", "session" + cookie.substr(cookie.find('='))}}},
+                             {"the cookie of TLS", {{"Cookie", "__Host-" + cookie}}},
+                             {"a password of old", {httplib::make_basic_authentication_header("staff", "x")}},
                              {"a claim in a header", {{"Remote-User", "staff"}, {"X-Remote-User", "staff"}}}}) {
     SCOPED_TRACE(name);
     for (const auto* accept : {"text/html", site::json_type}) {
+      const bool is_page = std::string(accept) == "text/html";
       auto asked = headers;
       asked.emplace_back("Accept", accept);
       site::Visitor visitor(office());
       for (const auto* path : {"/view_data", "/view_data?cursor=0-0", "/%76iew_data"}) {
         const auto answer = visitor.get(path, asked);
-        EXPECT_EQ(answer.status, 401) << path;
-        EXPECT_EQ(answer.header("WWW-Authenticate"), "Basic realm=\"Guichet\"");
-        EXPECT_EQ(answer.header("Content-Type").find("text/html") == 0, std::string(accept) == "text/html");
+        EXPECT_EQ(answer.status, is_page ? 303 : 401) << path;
+        EXPECT_EQ(answer.header("Location").find("/login?next=%2Fview_data") == 0, is_page);
+        EXPECT_EQ(answer.header("WWW-Authenticate").find("Cookie ") == 0, !is_page);
         EXPECT_EQ(answer.body.find("example.org"), std::string::npos);
       }
     }
@@ -132,8 +134,8 @@ TEST_F(Staff, SeeTelephonesAndNoCardNumber) {
 TEST_F(Staff, HaveAPasswordThatLiesNowhere) {
   // Also after it was used, rightly and wrongly.
   EXPECT_TRUE(read("/view_data").contains("documents"));
-  const auto header = site::staff_headers(office()).front().second;
-  const std::vector<std::string> forms{office().password(), header.substr(header.find(' ') + 1)};
+  ASSERT_FALSE(office().password().empty());
+  const std::vector<std::string> forms{office().password(), office().staff().token};
   int files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(office().path(""))) {
     if (!entry.is_regular_file()) continue;
@@ -143,10 +145,6 @@ TEST_F(Staff, HaveAPasswordThatLiesNowhere) {
     ++files;
   }
   EXPECT_GT(files, 20);
-  std::ifstream hash(office().path("keys/staff.htpasswd"));
-  std::string line;
-  std::getline(hash, line);
-  EXPECT_TRUE(line.starts_with("staff:$6$")) << line;
   for (const auto* log : {"log/intake_view_data.log", "log/nginx.log"})
     EXPECT_TRUE(std::filesystem::exists(office().path(log)));
 }
@@ -158,13 +156,17 @@ class StaffOnly : public site::OfficeTest<StaffOnly> {
 
 TEST_F(StaffOnly, ReadTheFiguresOfAnOfficeThatHidesThem) {
   site::Visitor visitor(office());
-  for (const auto* path : {"/stats", "/stats_jours"}) {
+  for (const std::string path : {"/stats", "/stats_jours"}) {
     EXPECT_EQ(visitor.get(path, {{"Accept", site::json_type}}).status, 401) << path;
-    auto headers = site::staff_headers(office());
-    headers.emplace_back("Accept", site::json_type);
-    EXPECT_EQ(visitor.get(path, headers).json().value("total", -1), 0) << path;
+    EXPECT_EQ(visitor.get(path).header("Location"), "/login?next=" + ground::percent_encoded(path));
+    for (const auto* role : {"observer", "agent", "administrator"}) {
+      auto headers = site::staff_headers(office(), role);
+      headers.emplace_back("Accept", site::json_type);
+      EXPECT_EQ(visitor.get(path, headers).json().value("total", -1), 0) << path << " " << role;
+    }
   }
   EXPECT_EQ(visitor.get("/").status, 200);
+  EXPECT_EQ(visitor.get("/@behind").status, 404);
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
-// Staff's acts through the real Nginx: its password check says who, and only the reading side reaches the trail.
+// Staff's acts through the real Nginx: their session says who, and only the staff's handlers reach the trail.
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "auth/audit.h"
+#include "auth/office.h"
 #include "site/visitor.h"
 
 namespace {
@@ -34,7 +35,7 @@ class Trail : public site::OfficeTest<Trail> {
   }
 };
 
-TEST_F(Trail, NamesWhoeverThePasswordCheckLetIn) {
+TEST_F(Trail, NamesWhoeverTheSessionIsOf) {
   site::Visitor visitor(office());
   const auto fields = ground::Reporter(1).next();
   ASSERT_EQ(visitor.post_json(fields).status, 201);
@@ -54,18 +55,22 @@ TEST_F(Trail, NamesWhoeverThePasswordCheckLetIn) {
 
   std::vector<std::string> actions;
   for (const auto& [position, entry, hash] : entries()) {
-    EXPECT_EQ(entry.who, "staff") << entry.action;
+    EXPECT_EQ(entry.who, office().staff().id) << entry.action;
     actions.insert(actions.begin(), entry.action);
   }
   EXPECT_EQ(actions, (std::vector<std::string>{"saw", "saw", "saw", "revealed", "extended", "erased"}));
 }
 
-TEST_F(Trail, IsWrittenForNobodyWithoutAPassword) {
+TEST_F(Trail, IsWrittenForNobodyWithoutASession) {
   const auto before = entries().size();
   for (const auto* path : {"reveal", "extend", "erase", "find"}) {
-    EXPECT_EQ(post(path, {{"id", "x"}}, {{"Accept", site::json_type}, {"Remote-User", "staff"}}).status, 401) << path;
+    EXPECT_EQ(post(path, {{"id", "x"}},
+                   {{"Accept", site::json_type}, {"Sec-Fetch-Site", "same-origin"}, {"Remote-User", "staff"}})
+                  .status,
+              401)
+        << path;
   }
-  EXPECT_EQ(site::Visitor(office()).get("/view_data/record?id=x").status, 401);
+  EXPECT_EQ(site::Visitor(office()).get("/view_data/record?id=x").status, 303);
   EXPECT_EQ(entries().size(), before);
 }
 

@@ -48,11 +48,13 @@ struct Answer {
   [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(body, nullptr, false); }
 };
 
-/// Says who a member of staff is.
-[[nodiscard]] inline Headers staff_headers(const std::string& password) {
-  return {httplib::make_basic_authentication_header("staff", password)};
+/// What the browser of somebody who is logged in sends along.
+[[nodiscard]] inline Headers staff_headers(const ground::Staff& staff) {
+  return {{"Cookie", staff.cookie()}, {"Sec-Fetch-Site", "same-origin"}};
 }
-[[nodiscard]] inline Headers staff_headers(const ground::Office& office) { return staff_headers(office.password()); }
+[[nodiscard]] inline Headers staff_headers(const ground::Office& office, const std::string& role = "agent") {
+  return staff_headers(office.staff(role));
+}
 
 /// Keeps its connection, as a browser does. One thread each.
 class Visitor {

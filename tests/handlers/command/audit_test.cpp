@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/office.h"
 #include "base/ids.h"
 #include "ground/folder.h"
 #include "ground/process.h"

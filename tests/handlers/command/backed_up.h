@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "auth/audit.h"
+#include "auth/office.h"
 #include "base/ids.h"
 #include "crypto/envelope.h"
 #include "ground/folder.h"

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "auth/audit.h"
+#include "auth/office.h"
 #include "base/file.h"
 #include "base/ids.h"
 #include "crypto/keyring.h"

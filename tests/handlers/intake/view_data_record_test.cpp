@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auth/audit.h"
+#include "auth/office.h"
 #include "base/ids.h"
 #include "ground/desk.h"
 #include "ground/report.h"
@@ -45,7 +46,7 @@ struct One {
 };
 
 /// What the trail says, newest first, as `action record reason`.
-std::vector<std::string> trail_of(const Desk& desk, const std::string& who = "staff") {
+std::vector<std::string> trail_of(const Desk& desk, const std::string& who) {
   const auto office = store::Documents::open("sqlite:" + desk.office_database(), auth::office_schema());
   auth::Trail trail(*office);
   EXPECT_TRUE(trail.verify().is_whole());
@@ -56,6 +57,8 @@ std::vector<std::string> trail_of(const Desk& desk, const std::string& who = "st
   }
   return lines;
 }
+
+std::vector<std::string> trail_of(const Desk& desk) { return trail_of(desk, desk.agent().id); }
 
 /// Six digits of the middle, which stand on one page alone.
 std::string middle_of(const std::string& card) { return card.substr(6, 6); }
@@ -76,10 +79,11 @@ TEST(ViewData, ShowsNothingThatItCannotAudit) {
   const One one;
   auto environment = one.desk.environment("intake_view_data");
   environment["GUICHET_OFFICE_DOCUMENTS"] = "sqlite:" + one.desk.path("empty.db");
-  ASSERT_EQ(ground::ask("intake_view_data", environment, "GET /view_data").status, 200);
+  const ground::Environment asked{{"Cookie", ground::add_staff(one.desk.path("empty.db")).cookie()}};
+  ASSERT_EQ(ground::ask("intake_view_data", environment, "GET /view_data", asked).status, 200);
   store::sqlite::Connection(one.desk.path("empty.db")).execute("DROP TABLE audit");
   for (const auto& request : {std::string("GET /view_data"), "GET /view_data/record?id=" + one.id}) {
-    const auto answer = ground::ask("intake_view_data", environment, request);
+    const auto answer = ground::ask("intake_view_data", environment, request, asked);
     EXPECT_EQ(answer.status, 503) << request;
     EXPECT_FALSE(has(answer.text, "example.org")) << request;
   }
@@ -226,8 +230,9 @@ TEST(ViewDataRecord, RevealsAsManyCardsAnHourAsTheOfficeAllows) {
   EXPECT_EQ(refused.status, 429);
   EXPECT_FALSE(has(refused.text + refused.log, middle_of(one.card())));
   EXPECT_TRUE(has(refused.body, "2 numéros complets"));
-  EXPECT_EQ(post(one.desk, "reveal", wish, {{"REMOTE_USER", "anne"}}).status, 200) << "another member of staff";
-  EXPECT_EQ(trail_of(one.desk, "anne").size(), 1u);
+  const auto anne = ground::add_staff(one.desk.office_database());
+  EXPECT_EQ(post(one.desk, "reveal", wish, {{"Cookie", anne.cookie()}}).status, 200) << "another member of staff";
+  EXPECT_EQ(trail_of(one.desk, anne.id).size(), 1u);
 }
 
 TEST(ViewDataRecord, RevealsNoCardInAnOfficeOfLastFours) {

@@ -255,7 +255,8 @@ TEST(ViewData, OpensNothingWithAnotherKey) {
   send(desk, ground::Reporter(1).next());
   auto environment = desk.environment("intake_view_data");
   environment["GUICHET_INTAKE_SECRET_KEY_FILE"] = other.secret_key();
-  const auto answer = ground::ask("intake_view_data", environment, "GET /view_data", json_client);
+  const auto answer = ground::ask("intake_view_data", environment, "GET /view_data",
+                                  {{"Accept", "application/json"}, {"Cookie", desk.agent().cookie()}});
   EXPECT_EQ(answer.status, 200);
   EXPECT_FALSE(nlohmann::json::parse(answer.body)["documents"][0]["readable"]);
   EXPECT_FALSE(has(answer.text, "example.org"));

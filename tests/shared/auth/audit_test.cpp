@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "auth/office.h"
 #include "base/ids.h"
 #include "crypto/hash.h"
 #include "ground/folder.h"

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+#include <vector>
+
 #include "ground/variables.h"
 #include "web/problem.h"
 
@@ -48,7 +51,7 @@ TEST(Origin, IsJudgedByTheFirstHeaderThatTells) {
                                  {"HTTP_REFERER", referer}});
     int status = 200;
     try {
-      web::require_same_origin(web::Request(variables.data()));
+      web::require_same_origin(web::Request(variables.data()), web::Silence::accepted);
     } catch (const web::Problem& problem) {
       status = problem.status;
     }
@@ -59,12 +62,30 @@ TEST(Origin, IsJudgedByTheFirstHeaderThatTells) {
 TEST(Origin, IsNeverTheSameAsNoHost) {
   for (const auto* origin : {"null", "https://", "https:///", "https://evil.example.org"}) {
     ground::Variables variables(ground::Environment{{"HTTP_ORIGIN", origin}});
-    EXPECT_THROW(web::require_same_origin(web::Request(variables.data())), web::Problem) << origin;
+    EXPECT_THROW(web::require_same_origin(web::Request(variables.data()), web::Silence::accepted), web::Problem)
+        << origin;
   }
 }
 
 TEST(Origin, KeepsItsPort) {
   ground::Variables variables(
       ground::Environment{{"HTTP_HOST", "127.0.0.1:8080"}, {"HTTP_ORIGIN", "http://127.0.0.1:8080"}});
-  EXPECT_NO_THROW(web::require_same_origin(web::Request(variables.data())));
+  EXPECT_NO_THROW(web::require_same_origin(web::Request(variables.data()), web::Silence::accepted));
+}
+
+TEST(Origin, HasToBeSaidWhereACookieSpeaks) {
+  for (const auto& [name, value, is_accepted] :
+       std::vector<std::tuple<const char*, const char*, bool>>{{"HTTP_ACCEPT", "*/*", false},
+                                                               {"HTTP_ORIGIN", "https://guichet.example.org", true},
+                                                               {"HTTP_REFERER", "https://guichet.example.org/", true},
+                                                               {"HTTP_SEC_FETCH_SITE", "same-origin", true},
+                                                               {"HTTP_ORIGIN", "https://evil.example.org", false}}) {
+    ground::Variables variables({{"HTTP_HOST", "guichet.example.org"}, {name, value}});
+    const auto require = [&] { web::require_same_origin(web::Request(variables.data()), web::Silence::refused); };
+    if (is_accepted) {
+      EXPECT_NO_THROW(require()) << name;
+    } else {
+      EXPECT_THROW(require(), web::Problem) << name;
+    }
+  }
 }

@@ -1,0 +1,22 @@
+// The database `office`.
+#include "auth/office.h"
+
+#include "auth/audit.h"
+#include "auth/sessions.h"
+#include "auth/users.h"
+
+namespace auth {
+
+const store::Schema& office_schema() {
+  static const store::Schema schema{
+      {{.name = std::string(audit_collection), .labels = {"who", "action", "record"}, .tallied = {}},
+       {.name = std::string(users_collection), .labels = {"role", "department", "active"}, .tallied = {}},
+       {.name = std::string(sessions_collection), .labels = {"user"}, .tallied = {"user"}}}};
+  return schema;
+}
+
+std::unique_ptr<store::Documents> open_office(const base::Config& config) {
+  return store::Documents::open(config.get("GUICHET_OFFICE_DOCUMENTS"), office_schema());
+}
+
+}  // namespace auth

@@ -1,0 +1,128 @@
+// GET and POST /login, in the program that ships.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <vector>
+
+#include "auth/audit.h"
+#include "handlers/account/entered.h"
+
+using namespace entered;
+
+TEST(Login, BeginsASessionThatTheServerKeeps) {
+  const Office office;
+  const auto user = office.add("camille@example.org");
+  EXPECT_NE(office.ask("account_login", "GET /login").body.find("Se connecter"), std::string::npos);
+  const auto answer = office.log_in("Camille@Example.org", password);
+  EXPECT_EQ(answer.status, 303) << answer.text;
+  EXPECT_EQ(answer.header("Location"), "/view_data");
+  const std::regex cookie("guichet-session=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax");
+  EXPECT_TRUE(std::regex_match(answer.header("Set-Cookie"), cookie)) << answer.header("Set-Cookie");
+  const auto seen = office.ask("account_session", "GET /account/session", holding(answer));
+  EXPECT_EQ(seen.status, 200);
+  EXPECT_NE(seen.body.find("C’est la première."), std::string::npos);
+  const auto again =
+      office.ask("account_session", "GET /account/session", holding(office.log_in(user.email, password)));
+  EXPECT_EQ(again.body.find("C’est la première."), std::string::npos) << "the login before is told";
+  EXPECT_EQ((answer.text + answer.log).find(password), std::string::npos);
+}
+
+TEST(Login, IsACookieOfTheHostAloneUnderTls) {
+  const Office office;
+  office.add("camille@example.org");
+  auto by_https = browser;
+  by_https.insert({"HTTPS", "on"});
+  const auto answer = office.log_in("camille@example.org", password, by_https);
+  const std::regex cookie("__Host-guichet-session=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax; Secure");
+  EXPECT_TRUE(std::regex_match(answer.header("Set-Cookie"), cookie)) << answer.header("Set-Cookie");
+  auto held = holding(answer);
+  EXPECT_EQ(office.ask("account_session", "GET /account/session", held).status, 303) << "it opens nothing without TLS";
+  held.insert({"HTTPS", "on"});
+  EXPECT_EQ(office.ask("account_session", "GET /account/session", held).status, 200);
+}
+
+TEST(Login, SaysTheSameOfAWrongPasswordAndAnUnknownAccount) {
+  const Office office;
+  const auto user = office.add("camille@example.org");
+  office.add("gone@example.org", [](auth::User& each) { each.is_active = false; });
+  std::set<std::string> pages;
+  for (const auto& [email, typed] :
+       std::vector<std::pair<std::string, std::string>>{{user.email, "wrong"},
+                                                        {user.email, ""},
+                                                        {user.email, password + " "},
+                                                        {user.email, "Correct cheval pile agrafe"},
+                                                        {"nobody@example.org", password},
+                                                        {"gone@example.org", password},
+                                                        {"", ""}}) {
+    const auto answer = office.log_in(email, typed);
+    EXPECT_EQ(answer.status, 401) << email;
+    EXPECT_EQ(answer.header("Set-Cookie"), "");
+    EXPECT_TRUE(answer.header("WWW-Authenticate").starts_with("Cookie "));
+    pages.insert(std::regex_replace(answer.body, std::regex("value=\"[^\"]*\"|autofocus"), ""));
+    auto program = json_client;
+    EXPECT_EQ(office.log_in(email, typed, program).status, 401);
+    if (!typed.empty()) {
+      EXPECT_EQ((answer.text + answer.log).find(typed), std::string::npos) << "a password comes back";
+    }
+  }
+  EXPECT_EQ(pages.size(), 1u);
+  // The trail knows the account that was meant, and never what was typed.
+  const auto documents = office.open();
+  auth::Trail trail(*documents);
+  const auto failed = trail.list("", {{"action", "login_failed"}});
+  for (const auto& kept : failed->entries) {
+    EXPECT_EQ(kept.entry.who, "guest");
+    EXPECT_EQ((kept.entry.record + kept.entry.reason).find("nobody"), std::string::npos);
+  }
+  EXPECT_EQ(trail.list("", {{"action", "login_failed"}, {"record", user.id}})->entries.size(), 8u);
+}
+
+TEST(Login, LeadsBackToAPageOfOursAlone) {
+  const Office office;
+  office.add("camille@example.org");
+  for (const auto& [next, location] :
+       std::vector<std::pair<std::string, std::string>>{{"/view_data/record?id=1", "/view_data/record?id=1"},
+                                                        {"//evil.example.org", "/view_data"},
+                                                        {"https://evil.example.org/", "/view_data"},
+                                                        {"/\\evil.example.org", "/view_data"}}) {
+    EXPECT_EQ(office.log_in("camille@example.org", password, browser, next).header("Location"), location) << next;
+    const auto page = office.ask("account_login", "GET /login?next=" + ground::percent_encoded(next));
+    EXPECT_EQ(page.body.find("evil"), std::string::npos) << next;
+  }
+}
+
+TEST(Login, TakesNoSessionOverFromBefore) {
+  const Office office;
+  const auto user = office.add("camille@example.org");
+  const auto first = office.log_in(user.email, password);
+  // What a browser holds already, made up by another or its own, is never the session that begins.
+  auto fixed = browser;
+  fixed.insert({"Cookie", "guichet-session=" + std::string(43, 'A')});
+  EXPECT_EQ(office.log_in(user.email, password, fixed).header("Set-Cookie").find(std::string(43, 'A')),
+            std::string::npos);
+  EXPECT_EQ(office.ask("account_session", "GET /account/session", fixed).status, 303);
+  const auto second = office.log_in(user.email, password, holding(first));
+  EXPECT_NE(second.header("Set-Cookie"), first.header("Set-Cookie"));
+  EXPECT_EQ(office.ask("account_session", "GET /account/session", holding(first)).status, 303);
+  EXPECT_EQ(office.ask("account_session", "GET /account/session", holding(second)).status, 200);
+}
+
+TEST(Login, HasAFirstPasswordChanged) {
+  const Office office;
+  office.add("new@example.org", [](auth::User& user) { user.must_change_password = true; });
+  const auto answer = office.log_in("new@example.org", password, browser, "/view_data");
+  EXPECT_EQ(answer.header("Location"), "/account/password");
+}
+
+TEST(Login, TakesAHashOfElsewhereAndMakesItAnew) {
+  const Office office;
+  const auto user = office.add("old@example.org", [](auth::User& each) {
+    // bcrypt of `entered::password`, by another library.
+    each.password_hash = "$2b$06$akdwRI/rKFx8U6EoQFY1le9okXTnye/P.OrD6hwANO5sZeNNcO3Ym";
+  });
+  EXPECT_EQ(office.log_in(user.email, "wrong").status, 401);
+  EXPECT_EQ(office.log_in(user.email, password).status, 303);
+  const auto documents = office.open();
+  EXPECT_TRUE(auth::Users(*documents).find(user.id)->password_hash.starts_with("$argon2id$"));
+  EXPECT_EQ(office.log_in(user.email, password).status, 303);
+}
