@@ -159,7 +159,7 @@ TEST_F(Canary, IsFoundNowhere) {
                 .get("/view_data", {httplib::make_basic_authentication_header(ground::field(report(), "email"),
                                                                               ground::field(report(), "cc-number"))})
                 .status,
-            401);
+            303);
   EXPECT_EQ(visitor
                 .get("/view_data?banque=" + ground::percent_encoded(ground::field(report(), "prenom")),
                      site::staff_headers(office()))

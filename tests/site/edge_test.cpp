@@ -565,13 +565,19 @@ TEST_F(BasePath, HasErrorPagesOfItsOwn) {
   const struct {
     std::string path;
     int status;
-  } cases[] = {{below + "/nothing", 404},         {below + "/submit", 405},  {below + "/js", 404},
-               {below + "/errors/404.html", 404}, {below + "/.hidden", 404}, {below + "/view_data", 401}};
+  } cases[] = {{below + "/nothing", 404},
+               {below + "/submit", 405},
+               {below + "/js", 404},
+               {below + "/errors/404.html", 404},
+               {below + "/.hidden", 404}};
   for (const auto& [path, status] : cases) {
     const auto answer = get(path);
     EXPECT_EQ(answer.status, status) << path;
     expect_links_answer(path, answer);
   }
+  const auto login = get(below + "/view_data");
+  EXPECT_EQ(login.header("Location"), below + "/login?next=/view_data");
+  expect_links_answer("the login", get(login.header("Location")));
 }
 
 TEST_F(BasePath, LeavesTheRestOfTheHostAlone) {

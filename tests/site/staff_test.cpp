@@ -57,7 +57,7 @@ TEST_F(Staff, KeepEveryoneElseOut) {
       for (const auto* path : {"/view_data", "/view_data?cursor=0-0", "/%76iew_data"}) {
         const auto answer = visitor.get(path, asked);
         EXPECT_EQ(answer.status, is_page ? 303 : 401) << path;
-        EXPECT_EQ(answer.header("Location").find("/login?next=%2Fview_data") == 0, is_page);
+        EXPECT_EQ(answer.header("Location").find("/login?next=/view_data") == 0, is_page);
         EXPECT_EQ(answer.header("WWW-Authenticate").find("Cookie ") == 0, !is_page);
         EXPECT_EQ(answer.body.find("example.org"), std::string::npos);
       }
@@ -158,7 +158,7 @@ TEST_F(StaffOnly, ReadTheFiguresOfAnOfficeThatHidesThem) {
   site::Visitor visitor(office());
   for (const std::string path : {"/stats", "/stats_jours"}) {
     EXPECT_EQ(visitor.get(path, {{"Accept", site::json_type}}).status, 401) << path;
-    EXPECT_EQ(visitor.get(path).header("Location"), "/login?next=" + ground::percent_encoded(path));
+    EXPECT_EQ(visitor.get(path).header("Location"), "/login?next=" + path);
     for (const auto* role : {"observer", "agent", "administrator"}) {
       auto headers = site::staff_headers(office(), role);
       headers.emplace_back("Accept", site::json_type);
