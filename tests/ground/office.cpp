@@ -9,6 +9,19 @@
 
 namespace ground {
 
+std::set<std::string> handlers() {
+  std::set<std::string> names;
+  const std::regex entry("set \\$handler ([a-z_]+)");
+  for (const auto* menu : {SOURCE_FOLDER "/nginx/menu.conf", SOURCE_FOLDER "/nginx/inside.conf"}) {
+    std::ifstream file(menu);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    for (auto each = std::sregex_iterator(text.begin(), text.end(), entry); each != std::sregex_iterator(); ++each) {
+      names.insert((*each)[1]);
+    }
+  }
+  return names;
+}
+
 Office::Office(Environment settings, std::vector<std::string> words)
     : port_(free_port()), environment_(std::move(settings)), words_(std::move(words)) {
   environment_.insert({{"GUICHET_PORT", std::to_string(port_)},

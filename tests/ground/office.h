@@ -3,6 +3,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,9 @@
 #include "ground/staff.h"
 
 namespace ground {
+
+/// The handlers that the menus name: `intake_submit`, ...
+[[nodiscard]] std::set<std::string> handlers();
 
 class Office {
  public:

@@ -21,17 +21,6 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// The handlers that the menus name.
-std::set<std::string> handlers() {
-  const auto menu = text_of(SOURCE_FOLDER "/nginx/menu.conf") + text_of(SOURCE_FOLDER "/nginx/inside.conf");
-  const std::regex entry("set \\$handler ([a-z_]+)");
-  std::set<std::string> names;
-  for (auto each = std::sregex_iterator(menu.begin(), menu.end(), entry); each != std::sregex_iterator(); ++each) {
-    names.insert((*each)[1]);
-  }
-  return names;
-}
-
 class Cells : public site::OfficeTest<Cells> {};
 
 TEST_F(Cells, LetNoHandlerEscape) {
@@ -43,8 +32,8 @@ TEST_F(Cells, LetNoHandlerEscape) {
     if (line.ends_with(":")) handler = line.substr(0, line.size() - 1);
     tables[handler] += line + "\n";
   }
-  ASSERT_EQ(tables.size(), handlers().size()) << tried.out << tried.err;
-  for (const auto& name : handlers()) {
+  ASSERT_EQ(tables.size(), ground::handlers().size()) << tried.out << tried.err;
+  for (const auto& name : ground::handlers()) {
     EXPECT_GE(count(tables[name], "^denied "), 30) << tables[name];
     // A plain user's handlers are one user: who reads one key can read the folder of all.
     const bool has_key = name == "intake_submit" || name == "intake_my_data" || name == "intake_view_data";
@@ -84,7 +73,7 @@ TEST_F(Units, AreCorrectAndStrict) {
   ASSERT_EQ(installed.status, 0) << installed.out << installed.err;
   EXPECT_NE(installed.out.find("with the password"), std::string::npos) << installed.out;
   std::vector<std::string> verify{"verify", "--man=no", "--recursive-errors=yes", "guichet.target"};
-  for (const auto& handler : handlers()) {
+  for (const auto& handler : ground::handlers()) {
     SCOPED_TRACE(handler);
     verify.push_back("guichet@" + handler + ".service");
     verify.push_back("guichet@" + handler + ".socket");

@@ -136,7 +136,7 @@ TEST_F(Deploy, TakesAChangedSettingToWhomItConcerns) {
   }
   EXPECT_EQ(site::Visitor(office()).get("/stats").status, 200);
   ASSERT_EQ(office().up({"--release", office().path("release/")}, {{"GUICHET_STATS", "staff"}}).status, 0);
-  EXPECT_EQ(site::Visitor(office()).get("/stats").status, 401);
+  EXPECT_EQ(site::Visitor(office()).get("/stats").status, 303);
   // Without a word about it: as it was given to `up`, not as this shell has it.
   ASSERT_EQ(office().scale({"stats", "2"}).status, 0);
   const auto pids = office().processes("intake_stats");
