@@ -17,7 +17,7 @@ namespace ground {
 namespace {
 
 constexpr std::size_t record_max_bytes = 65535;
-constexpr char request_id = 1;
+constexpr unsigned request_id = 1;
 
 char low_byte(std::size_t value) { return static_cast<char>(value & 0xff); }
 
@@ -39,6 +39,31 @@ std::size_t number(std::string_view bytes) {
 
 }  // namespace
 
+std::string bytes_of(const Record& record) {
+  const auto length = record.length < 0 ? record.content.size() : static_cast<std::size_t>(record.length);
+  const std::array<char, FCGI_HEADER_LEN> head{
+      low_byte(record.version), low_byte(record.type), low_byte(record.request >> 8), low_byte(record.request),
+      low_byte(length >> 8),    low_byte(length),      low_byte(record.padding),      0};
+  return std::string(head.data(), head.size()).append(record.content);
+}
+
+std::string pair_lengths(std::size_t name, std::size_t value) {
+  std::string bytes;
+  append_length(bytes, name);
+  append_length(bytes, value);
+  return bytes;
+}
+
+std::string begin_content(bool is_kept) {
+  return {0, FCGI_RESPONDER, is_kept ? char{FCGI_KEEP_CONN} : char{0}, 0, 0, 0, 0, 0};
+}
+
+std::string params_content(const Environment& variables) {
+  std::string content;
+  for (const auto& [name, value] : variables) content += pair_lengths(name.size(), value.size()) + name + value;
+  return content;
+}
+
 FastCgi::FastCgi(const std::string& socket_path) : connection_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -54,18 +79,6 @@ FastCgi::~FastCgi() {
   if (connection_ >= 0) close(connection_);
 }
 
-void FastCgi::add_record(unsigned char type, std::string_view content) {
-  const std::array<char, FCGI_HEADER_LEN> head{FCGI_VERSION_1,
-                                               static_cast<char>(type),
-                                               0,
-                                               request_id,
-                                               low_byte(content.size() >> 8),
-                                               low_byte(content.size()),
-                                               0,
-                                               0};
-  pending_.append(head.data(), head.size()).append(content);
-}
-
 void FastCgi::flush() {
   for (std::string_view rest = pending_; !rest.empty();) {
     const auto sent = ::send(connection_, rest.data(), rest.size(), MSG_NOSIGNAL);
@@ -77,21 +90,14 @@ void FastCgi::flush() {
 }
 
 void FastCgi::add_head(const Environment& variables, bool is_kept) {
-  const std::array<char, 8> role{0, FCGI_RESPONDER, is_kept ? char{FCGI_KEEP_CONN} : char{0}};
-  add_record(FCGI_BEGIN_REQUEST, {role.data(), role.size()});
-  std::string parameters;
-  for (const auto& [name, value] : variables) {
-    append_length(parameters, name.size());
-    append_length(parameters, value.size());
-    parameters += name + value;
-  }
-  add_stream(FCGI_PARAMS, parameters);
-  add_record(FCGI_PARAMS, {});
+  pending_ += bytes_of({FCGI_BEGIN_REQUEST, begin_content(is_kept)});
+  add_stream(FCGI_PARAMS, params_content(variables));
+  pending_ += bytes_of({FCGI_PARAMS, {}});
 }
 
 void FastCgi::add_stream(unsigned char type, std::string_view content) {
   while (!content.empty()) {
-    add_record(type, content.substr(0, record_max_bytes));
+    pending_ += bytes_of({type, content.substr(0, record_max_bytes)});
     content.remove_prefix(std::min(content.size(), record_max_bytes));
   }
 }
@@ -101,13 +107,18 @@ void FastCgi::begin(const Environment& variables, bool is_kept) {
   flush();
 }
 
+void FastCgi::send_bytes(std::string_view bytes) {
+  pending_ += bytes;
+  flush();
+}
+
 void FastCgi::send(std::string_view part) {
   add_stream(FCGI_STDIN, part);
   flush();
 }
 
 void FastCgi::finish() {
-  add_record(FCGI_STDIN, {});
+  pending_ += bytes_of({FCGI_STDIN, {}});
   flush();
 }
 
@@ -129,7 +140,8 @@ Answer FastCgi::answer() {
   while (read_exactly(head, FCGI_HEADER_LEN)) {
     const auto size = number(std::string_view(head).substr(4, 2));
     const auto padding = number(std::string_view(head).substr(6, 1));
-    if (head[0] != FCGI_VERSION_1 || head[3] != request_id) throw std::runtime_error("a record of another request");
+    if (head[0] != FCGI_VERSION_1 || static_cast<unsigned char>(head[3]) != request_id)
+      throw std::runtime_error("a record of another request");
     if (!read_exactly(content, size + padding)) break;
     if (head[1] == FCGI_STDOUT) text.append(content, 0, size);
     if (head[1] == FCGI_END_REQUEST) return read_answer(std::move(text));

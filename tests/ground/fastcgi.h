@@ -9,6 +9,24 @@
 
 namespace ground {
 
+/// One record (section 3.3), which may claim to be longer than it is.
+struct Record {
+  unsigned char type;
+  std::string_view content;
+  unsigned request = 1;
+  unsigned char version = 1;
+  int length = -1;  // -1: the content's
+  unsigned char padding = 0;
+};
+[[nodiscard]] std::string bytes_of(const Record& record);
+
+/// A name-value pair's lengths (section 3.4), which may be those of no pair.
+[[nodiscard]] std::string pair_lengths(std::size_t name, std::size_t value);
+
+/// The content of BEGIN_REQUEST, for a responder, and of PARAMS.
+[[nodiscard]] std::string begin_content(bool is_kept = true);
+[[nodiscard]] std::string params_content(const Environment& variables);
+
 /// Throws std::runtime_error when the handler says nothing for `patience_seconds`, or breaks the protocol.
 class FastCgi {
  public:
@@ -29,6 +47,9 @@ class FastCgi {
   /// Reads to END_REQUEST. Status 0 when the connection ends before.
   [[nodiscard]] Answer answer();
 
+  /// Bytes as they are.
+  void send_bytes(std::string_view bytes);
+
   /// A whole request, sent at one stroke as Nginx does, and its answer.
   [[nodiscard]] Answer ask(const Environment& variables, std::string_view body = {}, bool is_kept = true);
 
@@ -36,7 +57,6 @@ class FastCgi {
   [[nodiscard]] bool closes();
 
  private:
-  void add_record(unsigned char type, std::string_view content);
   void add_head(const Environment& variables, bool is_kept);
   void add_stream(unsigned char type, std::string_view content);
   void flush();

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace site {
@@ -32,10 +33,8 @@ class Wire {
     fcntl(connection_, F_SETFL, O_NONBLOCK);
   }
   Wire(const Wire&) = delete;
+  Wire(Wire&& other) noexcept : connection_(std::exchange(other.connection_, -1)), heard_(std::move(other.heard_)) {}
   Wire& operator=(const Wire&) = delete;
-  Wire(Wire&& other) noexcept : connection_(other.connection_), heard_(std::move(other.heard_)) {
-    other.connection_ = -1;
-  }
   ~Wire() { end(); }
 
   void send(std::string_view bytes) { ::send(connection_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
