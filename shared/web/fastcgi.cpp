@@ -1,7 +1,6 @@
 // Accepting threads and their drain.
 #include "web/fastcgi.h"
 
-#include <fcgiapp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -18,6 +17,8 @@
 #include <ctime>
 #include <system_error>
 #include <thread>
+
+#include "web/connection.h"
 
 namespace web {
 namespace {
@@ -36,15 +37,6 @@ struct Worker {
   std::atomic<bool> is_busy = false;
   std::atomic<bool> is_gone = false;
 };
-
-/// A body that was refused unread would stay on the kept connection, where libfcgi takes it for a broken next request.
-void pass_over_unread(const FCGX_Request& request) {
-  std::array<char, 4096> rest{};
-  constexpr int reads_max = 64;
-  for (int reads = 0; reads < reads_max; ++reads) {
-    if (FCGX_GetStr(rest.data(), static_cast<int>(rest.size()), request.in) <= 0) return;
-  }
-}
 
 /// The end of a process, which threads that wait on a connection hear of.
 class End {
@@ -80,28 +72,20 @@ class End {
 };
 
 void accept_requests(const Exchange& exchange, Worker& worker, const End& end) {
-  FCGX_Request request;
-  FCGX_InitRequest(&request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
-  while (true) {
-    // No signal may meet the reading of a head that has come.
-    worker.is_busy = request.ipcFd >= 0 && end.await_request(request.ipcFd);
-    if (!worker.is_busy) {
-      FCGX_Free(&request, 1);
-      if (end.has_come()) break;
+  while (!end.has_come()) {
+    const int accepted = accept4(STDIN_FILENO, nullptr, nullptr, SOCK_CLOEXEC);
+    if (accepted < 0) continue;
+    Connection connection(accepted);
+    while (connection.has_more() || end.await_request(accepted)) {
+      worker.is_busy = true;
+      if (!connection.begin()) break;
+      const auto text =
+          exchange(connection.environment(), [&](char* out, std::size_t size) { return connection.read(out, size); });
+      if (!connection.finish(text) || end.has_come()) break;
+      worker.is_busy = false;
     }
-    const bool is_accepted = FCGX_Accept_r(&request) == 0;
-    worker.is_busy = is_accepted;
-    if (!is_accepted) continue;
-    const auto text = exchange(request.envp, [&](char* out, std::size_t size) {
-      return static_cast<std::size_t>(std::max(FCGX_GetStr(out, static_cast<int>(size), request.in), 0));
-    });
-    FCGX_PutStr(text.data(), static_cast<int>(text.size()), request.out);
-    pass_over_unread(request);
-    if (end.has_come()) request.keepConnection = 0;
-    FCGX_Finish_r(&request);
     worker.is_busy = false;
   }
-  FCGX_Free(&request, 1);
   worker.is_gone = true;
 }
 
@@ -115,9 +99,15 @@ void await_end(const sigset_t& ends, const std::vector<Watch>& watches) {
 
 }  // namespace
 
+bool is_fastcgi() {
+  int is_listening = 0;
+  socklen_t size = sizeof is_listening;
+  return getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) == 0 && is_listening != 0;
+}
+
 int answer_fastcgi(const Exchange& exchange, const std::vector<Watch>& watches) {
-  // FCGX_ShutdownPending alone leaves threads in accept: each idle one is woken until it has gone. The listening
-  // socket is shared with sibling processes and is never shut down.
+  // Each thread that waits in accept is woken until it has gone. The listening socket is shared with sibling processes
+  // and is never shut down.
   struct sigaction wake {};
   wake.sa_handler = [](int) {};
   sigaction(wake_signal, &wake, nullptr);

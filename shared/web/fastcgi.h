@@ -24,6 +24,9 @@ using Exchange = std::function<std::string(char** environment, const ReadBody& r
 /// Called once a second by the main thread; true ends the process as SIGTERM does.
 using Watch = std::function<bool()>;
 
+/// Whether standard input is a listening socket, as a supervisor hands it over.
+[[nodiscard]] bool is_fastcgi();
+
 /// Answers requests until SIGTERM, SIGINT or a watch ends it. The value is main's.
 int answer_fastcgi(const Exchange& exchange, const std::vector<Watch>& watches);
 

@@ -1,7 +1,6 @@
 // The only loop.
 #include "web/serve.h"
 
-#include <fcgiapp.h>
 #include <fmt/format.h>
 #include <malloc.h>
 #include <sodium.h>
@@ -13,6 +12,7 @@
 #include <atomic>
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -212,7 +212,7 @@ int answer_cgi(const char* name, const Service& service, const base::Config& con
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/// A socket that a supervisor opened is descriptor 3 (sd_listen_fds(3)), and libfcgi's is standard input.
+/// A socket that a supervisor opened is descriptor 3 (sd_listen_fds(3)), and a handler's is standard input.
 void take_socket() {
   constexpr int first_passed = 3;
   const char* process = std::getenv("LISTEN_PID");
@@ -276,10 +276,12 @@ int serve(const char* name, char** words, const Needs& needs,
           const std::function<Service(const base::Config&)>& start) {
   const auto word = word_of(words);
   if (word == "needs") return print(whole(needs));
-  bool is_fastcgi = false;
+  bool has_socket = false;
   try {
     take_socket();
-    is_fastcgi = FCGX_Init() == 0 && FCGX_IsCGI() == 0;
+    has_socket = is_fastcgi();
+    // Who leaves before the answer is no reason to end.
+    std::signal(SIGPIPE, SIG_IGN);
     // A core would hold what a reader has just opened.
     constexpr rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
@@ -292,11 +294,11 @@ int serve(const char* name, char** words, const Needs& needs,
     confine(config.has(counts_folder) ? whole(needs) : needs, config);
     const auto service = start(config);
     if (word == "escapes") return try_escapes(families_of(needs, config), rest_of(words));
-    return is_fastcgi ? answer_requests(name, service, config) : answer_cgi(name, service, config);
+    return has_socket ? answer_requests(name, service, config) : answer_cgi(name, service, config);
   } catch (const std::exception& failure) {
     base::log({{"level", "error"}, {"handler", name}, {"cause", failure.what()}});
     // A supervisor would start a process that cannot start again at once, and for ever.
-    if (is_fastcgi) std::this_thread::sleep_for(500ms);
+    if (has_socket) std::this_thread::sleep_for(500ms);
     return EXIT_FAILURE;
   }
 }

@@ -60,7 +60,7 @@ class Abuse : public OfficeTest<Abuse> {
  protected:
   void SetUp() override {
     OfficeTest<Abuse>::SetUp();
-    note_processes();
+    before_ = weights(office());
     ASSERT_EQ(workers(office()).size(), 2u);
     ASSERT_GE(before_.size(), 11u);
   }
@@ -76,9 +76,6 @@ class Abuse : public OfficeTest<Abuse> {
     EXPECT_EQ(visitor.get("/").status, 200);
     EXPECT_EQ(visitor.json("/stats").value("total", -1), 0) << "something was kept";
   }
-
-  /// From now on these are the processes that must outlive what comes.
-  void note_processes() { before_ = weights(office()); }
 
   /// Buffers that an attack fills are kept for the next one.
   static constexpr long growth_max_kb = 16 * 1024;
