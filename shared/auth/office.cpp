@@ -9,9 +9,10 @@ namespace auth {
 
 const store::Schema& office_schema() {
   static const store::Schema schema{
-      {{.name = std::string(audit_collection), .labels = {"who", "action", "record"}, .tallied = {}},
-       {.name = std::string(users_collection), .labels = {"role", "department", "active"}, .tallied = {}},
-       {.name = std::string(sessions_collection), .labels = {"user"}, .tallied = {"user"}}}};
+      {store::Collection{.name = std::string(audit_collection), .labels = {"who", "action", "record"}, .tallied = {}},
+       store::Collection{
+           .name = std::string(users_collection), .labels = {"role", "department", "active"}, .tallied = {}},
+       store::Collection{.name = std::string(sessions_collection), .labels = {"user"}, .tallied = {"user"}}}};
   return schema;
 }
 

@@ -55,22 +55,42 @@ struct Fact {
 
 /// One collection of a desk's database.
 struct Collection {
-  std::string name;                  // a word: letters and underscores
-  std::vector<std::string> labels;   // searchable, and all that `Document::labels` holds
-  std::vector<std::string> tallied;  // those of them that are counted, and indexed for filters
+  std::string name;                        // a word: letters and underscores
+  std::vector<std::string> labels;         // searchable, and all that `Document::labels` holds
+  std::vector<std::string> tallied;        // those of them that are counted, and indexed for filters
+  std::vector<std::string> searched = {};  // those that are indexed for filters, but not where they are empty
 };
 
-/// A desk's schema, step by step: migration n makes collection n. A step that has shipped never changes, and only adds:
-/// so it may land while older programs, which know fewer steps, are at work on the database, and they may be started
-/// again.
+/// More labels of a collection that an earlier step made. What is there has their preset values, and what an older
+/// program adds gets them too; what it replaces keeps those that it has.
+struct Extension {
+  struct Label {
+    std::string name;
+    std::string preset;  // printable ASCII without a quote
+  };
+  std::string collection;
+  std::vector<Label> labels;               // none of them is tallied: what is there was never counted by it
+  std::vector<std::string> searched = {};  // of these labels and of those that were there
+};
+
+using Migration = std::variant<Collection, Extension>;
+
+/// A desk's schema, step by step. A step that has shipped never changes, and only adds: so it may land while older
+/// programs, which know fewer steps, are at work on the database, and they may be started again.
 ///
 /// `readable_from`: how many migrations a program must know to go on with a database that this one has opened; kept in
 /// it, and never lowered. A release that has to break with older ones raises it, only to what the release before knew
 /// already: that one's processes still run then, and `nginx/up --previous` leads back to it. A program that knows fewer
 /// refuses to start.
 struct Schema {
-  std::vector<Collection> migrations;
+  std::vector<Migration> migrations;
   std::size_t readable_from = 0;
+
+  /// The collections as the first so many steps leave them.
+  [[nodiscard]] std::vector<Collection> collections(std::size_t steps) const;
+  [[nodiscard]] std::vector<Collection> collections() const { return collections(migrations.size()); }
+  /// The one of that name as all steps leave it. Throws std::logic_error.
+  [[nodiscard]] Collection collection(std::string_view name) const;
 };
 
 /// How many there are of each value.

@@ -20,7 +20,7 @@ class Records {
     crypto::make_key_files(folder_ / "public", folder_ / "secret");
     documents_ = store::Documents::open("sqlite:" + database(), intake::schema());
     window_ = std::make_unique<store::Window>(window_url.empty() ? "unix:" + (folder_ / "nothing") : window_url,
-                                              *documents_, intake::schema().migrations.front());
+                                              *documents_, intake::schema().collection(intake::submissions_collection));
     submissions_ = std::make_unique<intake::Submissions>(
         *documents_, *window_, crypto::PublicKeyFile(folder_ / "public"), [this] { return now; });
   }

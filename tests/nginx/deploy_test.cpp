@@ -171,7 +171,7 @@ TEST_F(Deploy, RefusesToMoveAnOfficeThatIsUp) {
 TEST_F(Deploy, GoesBackPastAMigrationThatItCanRead) {
   const auto schema_of = [](std::size_t readable_from) {
     auto schema = intake::schema();
-    schema.migrations.push_back({"later", {}, {}});
+    schema.migrations.push_back(store::Collection{"later", {}, {}});
     schema.readable_from = readable_from;
     return schema;
   };

@@ -84,7 +84,7 @@ class Documents::Moment {
 };
 
 Documents::Documents(std::string path, const Schema& schema) : path_(std::move(path)), writer_(path_, patience) {
-  for (const auto& collection : schema.migrations) tables_.emplace_back(collection);
+  for (const auto& collection : schema.collections()) tables_.emplace_back(collection);
   migrate(schema);
 }
 
@@ -118,7 +118,7 @@ void Documents::migrate(const Schema& schema) {
       version = 1;
     }
     for (auto step = static_cast<std::size_t>(version - 1); step < schema.migrations.size(); ++step) {
-      connection.execute(tables_[step].creation() + fmt::format("PRAGMA user_version = {}", step + 2));
+      connection.execute(sql_of(schema.migrations[step]) + fmt::format("PRAGMA user_version = {}", step + 2));
     }
     if (const auto from = static_cast<std::int64_t>(schema.readable_from); from > needed) {
       connection.execute(
@@ -270,6 +270,9 @@ std::vector<Document> Documents::list(std::string_view collection, const Filter&
     // A filter can be a right: one that is not understood must not be passed over.
     if (std::ranges::count(from.collection.labels, label) == 0) throw std::logic_error("a filter by an unknown label");
     sql += fmt::format(" AND {} = ?", label);
+    // As its index says, so that it is taken.
+    const bool is_searched = std::ranges::count(from.collection.searched, label) != 0;
+    if (is_searched && !wanted.empty()) sql += fmt::format(" AND {} <> ''", label);
   }
   if (filter.from) sql += " AND received >= ?";
   if (filter.before) sql += " AND received < ?";

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/config.h"
@@ -36,9 +37,8 @@ void Snapshot::check() {
     auto row = connection_.prepare("PRAGMA integrity_check(1)");
     if (!row.step() || row.bytes(0) != "ok") throw Unavailable("sqlite: the database is damaged");
   }
-  const auto landed = contents().version - 1;
-  for (std::int64_t step = 0; step < landed && step < std::ssize(schema_.migrations); ++step) {
-    const auto& collection = schema_.migrations[static_cast<std::size_t>(step)];
+  const auto landed = std::max<std::int64_t>(contents().version - 1, 0);
+  for (const auto& collection : schema_.collections(static_cast<std::size_t>(landed))) {
     for (const auto& label : collection.tallied) {
       const auto counted = [&](const char* table) {
         return counts(fmt::format("SELECT value, count FROM {} WHERE collection = '{}' AND label = '{}' AND count <> 0",

@@ -15,6 +15,14 @@ std::string each_of(const std::vector<std::string>& words, std::string_view each
   return out;
 }
 
+std::string indexes(std::string_view name, const std::vector<std::string>& searched) {
+  std::string sql;
+  for (const auto& label : searched) {
+    sql += fmt::format("CREATE INDEX {0}_{1} ON {0}({1}, received, sequence) WHERE {1} <> '';", name, label);
+  }
+  return sql;
+}
+
 }  // namespace
 
 Table::Table(const Collection& from) : collection(from) {
@@ -64,7 +72,16 @@ Table::Table(const Collection& from) : collection(from) {
       columns, name, name);
 }
 
-std::string Table::creation() const {
+std::string sql_of(const Migration& step) {
+  if (const auto* extension = std::get_if<Extension>(&step)) {
+    std::string sql;
+    for (const auto& [label, preset] : extension->labels) {
+      sql +=
+          fmt::format("ALTER TABLE {} ADD COLUMN {} TEXT NOT NULL DEFAULT '{}';", extension->collection, label, preset);
+    }
+    return sql + indexes(extension->collection, extension->searched);
+  }
+  const auto& collection = std::get<Collection>(step);
   const auto& name = collection.name;
   auto sql = fmt::format(
       "CREATE TABLE {0}(sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
@@ -77,7 +94,7 @@ std::string Table::creation() const {
   for (const auto& label : collection.tallied) {
     sql += fmt::format("CREATE INDEX {0}_{1} ON {0}({1}, received, sequence);", name, label);
   }
-  return sql;
+  return sql + indexes(name, collection.searched);
 }
 
 void Table::require_declared(const Document& document) const {

@@ -16,8 +16,6 @@ namespace store::sqlite {
 struct Table {
   explicit Table(const Collection& from);
 
-  /// What makes the tables and their indexes.
-  [[nodiscard]] std::string creation() const;
   /// Throws std::logic_error.
   void require_declared(const Document& document) const;
 
@@ -30,6 +28,10 @@ struct Table {
   std::string find, find_unique, find_erased, since, first_after, head, tally, retired, count;
   std::string insert, next_sequence, replace, erase, leave_trace, due;
 };
+
+/// What a step of a schema does to the tables and their indexes. A further column is made in no time, however many rows
+/// there are; an index reads them all.
+[[nodiscard]] std::string sql_of(const Migration& step);
 
 [[nodiscard]] inline std::int64_t milliseconds(base::Time time) { return time.time_since_epoch().count(); }
 [[nodiscard]] inline base::Time time_of(std::int64_t milliseconds) {

@@ -53,7 +53,8 @@ class BackedUp : public testing::Test {
   }
   void erase(const std::string& id) const {
     const auto documents = open();
-    store::Window window("unix:" + (folder / "nothing"), *documents, intake::schema().migrations.front());
+    store::Window window("unix:" + (folder / "nothing"), *documents,
+                         intake::schema().collection(intake::submissions_collection));
     intake::Erasures erasures(ledger);
     ASSERT_TRUE(intake::erase(*documents, erasures, window, id));
   }

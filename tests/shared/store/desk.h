@@ -25,7 +25,7 @@ inline constexpr std::string_view reports = "report";
 inline const base::Time noon{std::chrono::sys_days{std::chrono::year{2030} / 5 / 17} + 12h};
 
 inline const store::Schema& schema() {
-  static const store::Schema schema{{{"report", {"bracket", "bank", "key"}, {"bracket", "bank"}}}};
+  static const store::Schema schema{{store::Collection{"report", {"bracket", "bank", "key"}, {"bracket", "bank"}}}};
   return schema;
 }
 

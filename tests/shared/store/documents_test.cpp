@@ -329,7 +329,7 @@ TEST_F(Documents, TellsHowItStoodWhileMoreArrive) {
 }
 
 TEST_F(Documents, ServesACollectionWithoutLabels) {
-  const auto plain = store::Documents::open("sqlite:" + (folder / "plain.db"), {{{"note", {}, {}}}});
+  const auto plain = store::Documents::open("sqlite:" + (folder / "plain.db"), {{store::Collection{"note", {}, {}}}});
   auto note = report(noon);
   note.labels.clear();
   (void)plain->add("note", note);
@@ -343,7 +343,7 @@ TEST_F(Documents, ServesACollectionWithoutLabels) {
 TEST_F(Documents, TakesTheStepsOfANewerSchemaAndServesAnOlderOne) {
   const auto kept = documents->add(reports, report(noon)).document;
   auto schema = desk::schema();
-  schema.migrations.push_back({"call", {"outcome"}, {"outcome"}});
+  schema.migrations.push_back(store::Collection{"call", {"outcome"}, {"outcome"}});
   const auto newer = store::Documents::open("sqlite:" + path, schema);
   auto call = report(noon);
   call.labels = {{"outcome", "reached"}};
@@ -360,7 +360,7 @@ TEST_F(Documents, TakesTheStepsOfANewerSchemaAndServesAnOlderOne) {
 // What an older program is told when it is started again, or gone back to, after a newer one broke with it.
 TEST_F(Documents, RefusesADatabaseThatOnlyNewerOnesCanRead) {
   auto schema = desk::schema();
-  schema.migrations.push_back({"call", {}, {}});
+  schema.migrations.push_back(store::Collection{"call", {}, {}});
   schema.readable_from = 1;
   (void)store::Documents::open("sqlite:" + path, schema);
   (void)desk::open(path);

@@ -37,7 +37,7 @@ class WindowChanges : public testing::Test {
   std::unique_ptr<store::Documents> documents = desk::open(path);
   ground::Redis redis{folder / "redis"};
   std::unique_ptr<store::Window> window =
-      std::make_unique<store::Window>(redis.url(), *documents, schema().migrations.front());
+      std::make_unique<store::Window>(redis.url(), *documents, schema().collection(reports));
 };
 
 TEST_F(WindowChanges, AreFoldedAsTheyCome) {
@@ -113,7 +113,7 @@ TEST_F(WindowChanges, EqualACountOfTheDocumentsForAnyHistory) {
       if (random() % 10 == 0) (void)documents->expire(reports, now - 2 * day, now, 5);
       if (random() % 3 == 0) window->catch_up(now);
       if (random() % 20 == 0) {
-        window = std::make_unique<store::Window>(redis.url(), *documents, schema().migrations.front());
+        window = std::make_unique<store::Window>(redis.url(), *documents, schema().collection(reports));
       }
       if (random() % 40 == 0) redis.cli({"FLUSHALL"});
       expect_from_window(now, fmt::format("history {} step {}", history, step));
@@ -144,7 +144,7 @@ TEST_F(WindowChanges, NeverShowAMomentThatWasNot) {
   });
   in_threads(4, [&](int thread) {
     const auto& door = thread % 2 == 0 ? documents : other;
-    store::Window mine(redis.url(), *door, schema().migrations.front());
+    store::Window mine(redis.url(), *door, schema().collection(reports));
     for (int i = 0; i < 60; ++i) {
       if (thread == 0 && i % 10 == 0) redis.cli({"FLUSHALL"});
       EXPECT_EQ(mine.figures(now).tally.total, count);

@@ -69,7 +69,7 @@ class Window : public testing::Test {
     }
     FAIL() << "the window does not return";
   }
-  void restart() { window = std::make_unique<store::Window>(redis.url(), *documents, schema().migrations.front()); }
+  void restart() { window = std::make_unique<store::Window>(redis.url(), *documents, schema().collection(reports)); }
   [[nodiscard]] std::int64_t mark() const {
     const auto mark = redis.cli({"GET", "guichet:report:window:mark"});
     return std::stoll(mark.substr(mark.rfind(':') + 1));
@@ -80,7 +80,7 @@ class Window : public testing::Test {
   std::unique_ptr<store::Documents> documents = desk::open(path);
   ground::Redis redis{folder / "redis"};
   std::unique_ptr<store::Window> window =
-      std::make_unique<store::Window>(redis.url(), *documents, schema().migrations.front());
+      std::make_unique<store::Window>(redis.url(), *documents, schema().collection(reports));
 };
 
 TEST_F(Window, HoldsExactlyTheLast24Hours) {
@@ -220,7 +220,7 @@ TEST(Child, ReadsUntilTold) {
   if (!is_child("ReadsUntilTold")) GTEST_SKIP();
   signal(SIGPIPE, SIG_DFL);  // what was ignored stays so in a new program
   const auto documents = desk::open(setting("DATABASE"));
-  store::Window window(setting("URL"), *documents, schema().migrations.front());
+  store::Window window(setting("URL"), *documents, schema().collection(reports));
   EXPECT_TRUE(window.figures(noon).is_from_window);
   std::ofstream(setting("FOLDER") + "/connected").put('!');
   while (!std::filesystem::exists(setting("FOLDER") + "/gone")) std::this_thread::sleep_for(2ms);
@@ -474,7 +474,7 @@ TEST_F(Window, WaitsOnceForAllThreads) {
 TEST(Child, AddsAndFolds) {
   if (!is_child("AddsAndFolds")) GTEST_SKIP();
   const auto documents = desk::open(setting("DATABASE"));
-  store::Window window(setting("URL"), *documents, schema().migrations.front());
+  store::Window window(setting("URL"), *documents, schema().collection(reports));
   const auto seed = std::stoull(setting("SEED"));
   in_threads(4, [&](int thread) {
     std::mt19937_64 random(seed + static_cast<std::uint64_t>(thread));
@@ -496,7 +496,7 @@ TEST_F(Window, CountsOnceThoughSeveralProcessesFold) {
                                    folder / "child.log"));
   }
   std::atomic<bool> is_over = false;
-  store::Window other(redis.url(), *documents, schema().migrations.front());
+  store::Window other(redis.url(), *documents, schema().collection(reports));
   std::thread reader([&] {
     // Nothing leaves the window here, so what it says lies between two counts.
     while (!is_over) {

@@ -25,7 +25,8 @@ double value(const std::vector<web::Measure>& measures, std::string_view name) {
 struct Doors {
   explicit Doors(const std::string& window_url)
       : documents(store::Documents::open("sqlite:" + (folder / "intake.db"), intake::schema())),
-        window(std::make_shared<store::Window>(window_url, *documents, intake::schema().migrations.front())) {}
+        window(std::make_shared<store::Window>(window_url, *documents,
+                                               intake::schema().collection(intake::submissions_collection))) {}
 
   void add(const std::string& unique) const {
     const auto now = base::now();
