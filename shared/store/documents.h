@@ -58,7 +58,7 @@ struct Collection {
   std::string name;                        // a word: letters and underscores
   std::vector<std::string> labels;         // searchable, and all that `Document::labels` holds
   std::vector<std::string> tallied;        // those of them that are counted, and indexed for filters
-  std::vector<std::string> searched = {};  // those that are indexed for filters, but not where they are empty
+  std::vector<std::string> searched = {};  // those indexed for filters but where they are empty, the most telling first
 };
 
 /// More labels of a collection that an earlier step made. What is there has their preset values, and what an older
@@ -184,8 +184,8 @@ class Documents {
   [[nodiscard]] virtual Added add(std::string_view collection, Document document) = 0;
 
   /// All steps in one durable transaction, in their order, or none: false when a Replace or an Erase does not find its
-  /// document as it should be, or an Add or a Replace meets a taken or erased id or `unique`. An erased document leaves its id,
-  /// received and `unique` behind, so that a repeat meets it.
+  /// document as it should be, or an Add or a Replace meets a taken or erased id or `unique`. An erased document leaves
+  /// its id, received and `unique` behind, so that a repeat meets it.
   [[nodiscard]] virtual bool change(const std::vector<Step>& steps) = 0;
 
   /// Those whose seal is still `seal_now` get the new one, and `label`, which must not be tallied, its new value, in

@@ -266,13 +266,23 @@ std::vector<Document> Documents::list(std::string_view collection, const Filter&
                                       const std::optional<Position>& after, std::size_t limit) {
   const auto& from = table(collection);
   std::string sql = fmt::format("SELECT {} FROM {} WHERE 1", from.columns, from.collection.name);
+  const auto& searched = from.collection.searched;
+  const auto first = std::ranges::find_if(searched, [&](const std::string& label) {
+    const auto wanted = filter.labels.find(label);
+    return wanted != filter.labels.end() && !wanted->second.empty();
+  });
+  const auto walked = first == searched.end() ? std::string_view{} : std::string_view(*first);
   for (const auto& [label, wanted] : filter.labels) {
     // A filter can be a right: one that is not understood must not be passed over.
     if (std::ranges::count(from.collection.labels, label) == 0) throw std::logic_error("a filter by an unknown label");
-    sql += fmt::format(" AND {} = ?", label);
-    // As its index says, so that it is taken.
-    const bool is_searched = std::ranges::count(from.collection.searched, label) != 0;
-    if (is_searched && !wanted.empty()) sql += fmt::format(" AND {} <> ''", label);
+    if (label == walked) {
+      // As its index says, so that it is taken.
+      sql += fmt::format(" AND {0} = ? AND {0} <> ''", label);
+    } else {
+      // A plus keeps another index from being taken instead: without statistics SQLite knows none from the other.
+      const bool is_searched = std::ranges::count(searched, label) != 0;
+      sql += fmt::format(" AND {}{} = ?", is_searched ? "+" : "", label);
+    }
   }
   if (filter.from) sql += " AND received >= ?";
   if (filter.before) sql += " AND received < ?";
