@@ -12,7 +12,9 @@ const store::Schema& office_schema() {
       {store::Collection{.name = std::string(audit_collection), .labels = {"who", "action", "record"}, .tallied = {}},
        store::Collection{
            .name = std::string(users_collection), .labels = {"role", "department", "active"}, .tallied = {}},
-       store::Collection{.name = std::string(sessions_collection), .labels = {"user"}, .tallied = {"user"}}}};
+       store::Collection{.name = std::string(sessions_collection), .labels = {"user"}, .tallied = {"user"}},
+       store::Extension{
+           .collection = std::string(audit_collection), .labels = {}, .searched = {"record", "who", "action"}}}};
   return schema;
 }
 
