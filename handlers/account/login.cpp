@@ -1,4 +1,6 @@
 // GET /login (the form), POST /login (a session begins): pages or JSON.
+#include <fmt/format.h>
+
 #include "account/model/next_page.h"
 #include "auth/door.h"
 #include "auth/logins.h"
@@ -57,10 +59,29 @@ web::Response refuse(const Desk& desk, const web::Request& request, const Typed&
   return web::problem_json(problem, request.id()).with("WWW-Authenticate", challenge);
 }
 
+std::string words_of(std::chrono::seconds wait) {
+  using namespace std::chrono_literals;
+  if (wait > 60s) return fmt::format("{} minutes", std::chrono::ceil<std::chrono::minutes>(wait).count());
+  return wait == 1s ? "une seconde" : fmt::format("{} secondes", wait.count());
+}
+
+/// The same for every account, whether or not there is one.
+web::Response slow(const Desk& desk, const web::Request& request, const Typed& typed, std::chrono::seconds wait) {
+  const auto sentence = fmt::format("Trop d’essais n’ont pas abouti : réessayez dans {}.", words_of(wait));
+  if (!request.wants_json()) {
+    return page(desk, typed, sentence.c_str(), false, 429).with("Retry-After", std::to_string(wait.count()));
+  }
+  web::Problem problem(429, sentence);
+  problem.retry_after_seconds = static_cast<int>(wait.count());
+  return web::problem_json(problem, request.id());
+}
+
 std::optional<auth::Logins::Welcome> check(Desk& desk, const web::Request& request, std::string_view email,
                                            std::string_view password) {
+  const auto held = request.host_cookie(auth::session_cookie);
   try {
-    return desk.logins.log_in(email, password, request.host_cookie(auth::session_cookie));
+    return desk.logins.log_in(
+        {.email = email, .password = password, .held = held, .address = request.parameter("REMOTE_ADDR")});
   } catch (const crypto::Busy& busy) {
     web::Problem problem(429, "Trop de connexions à la fois : réessayez dans une seconde.", busy.what());
     problem.retry_after_seconds = busy_seconds;
@@ -72,7 +93,12 @@ web::Response log_in(Desk& desk, const web::Request& request) {
   const auto form = request.form();
   const Typed typed{.email = std::string(form.text("email").value_or("")),
                     .next = account::read_next(form.text("next").value_or(""))};
-  const auto welcome = check(desk, request, typed.email, form.raw("password"));
+  std::optional<auth::Logins::Welcome> welcome;
+  try {
+    welcome = check(desk, request, typed.email, form.raw("password"));
+  } catch (const auth::Slowed& slowed) {
+    return slow(desk, request, typed, slowed.wait);
+  }
   if (!welcome) return refuse(desk, request, typed);
   const auto& user = welcome->user;
   if (request.wants_json()) {

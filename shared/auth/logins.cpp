@@ -19,22 +19,37 @@ void Logins::note(std::string who, std::string_view action, std::string record, 
                  .reason = std::move(reason)});
 }
 
-std::optional<Logins::Welcome> Logins::log_in(std::string_view email, std::string_view password,
-                                              std::string_view held) {
-  auto user = email.size() <= Users::email_max_bytes ? users_.find_email(email) : std::nullopt;
-  const bool is_right = passwords_.verify(password, user ? user->password_hash : "");
-  if (!is_right || !user->is_active) {
-    // What was typed may be a password in the wrong field: an unknown account has no name here.
-    note(guest, "login_failed", user ? user->id : "", user ? "" : "unknown account");
-    return std::nullopt;
+/// The account whose password it is. Every try takes its place before a password is hashed, and ends it after.
+std::optional<User> Logins::find_right(const Try& typed) {
+  const auto attempt = attempts_.begin(typed.email, typed.address);
+  auto user = typed.email.size() <= Users::email_max_bytes ? users_.find_email(typed.email) : std::nullopt;
+  bool is_right = false;
+  try {
+    is_right = passwords_.verify(typed.password, user ? user->password_hash : "");
+  } catch (...) {
+    attempts_.withdraw(attempt);
+    throw;
   }
+  if (is_right && user->is_active) {
+    attempts_.succeed(attempt);
+    return user;
+  }
+  attempts_.fail(attempt);
+  // What was typed may be a password in the wrong field: an unknown account has no name here.
+  note(guest, "login_failed", user ? user->id : "", user ? "" : "compte inconnu");
+  return std::nullopt;
+}
+
+std::optional<Logins::Welcome> Logins::log_in(const Try& typed) {
+  auto user = find_right(typed);
+  if (!user) return std::nullopt;
   const auto last_login = user->last_login;
   user->last_login = clock_();
-  if (crypto::Passwords::is_outdated(user->password_hash)) user->password_hash = passwords_.hash(password);
+  if (crypto::Passwords::is_outdated(user->password_hash)) user->password_hash = passwords_.hash(typed.password);
   note(user->id, "logged_in", user->id);
   // Somebody may be editing the account: their change stands, and the next login notes its time.
   [[maybe_unused]] const auto noted = users_.change(*user);
-  if (const auto before = sessions_.find(held)) sessions_.end(before->id);
+  if (const auto before = sessions_.find(typed.held)) sessions_.end(before->id);
   auto token = sessions_.begin(user->id, last_login);
   return Welcome{std::move(*user), std::move(token)};
 }

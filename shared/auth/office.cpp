@@ -1,6 +1,7 @@
 // The database `office`.
 #include "auth/office.h"
 
+#include "auth/attempts.h"
 #include "auth/audit.h"
 #include "auth/sessions.h"
 #include "auth/users.h"
@@ -14,7 +15,8 @@ const store::Schema& office_schema() {
            .name = std::string(users_collection), .labels = {"role", "department", "active"}, .tallied = {}},
        store::Collection{.name = std::string(sessions_collection), .labels = {"user"}, .tallied = {"user"}},
        store::Extension{
-           .collection = std::string(audit_collection), .labels = {}, .searched = {"record", "who", "action"}}}};
+           .collection = std::string(audit_collection), .labels = {}, .searched = {"record", "who", "action"}},
+       store::Collection{.name = std::string(attempts_collection), .labels = {}, .tallied = {}}}};
   return schema;
 }
 

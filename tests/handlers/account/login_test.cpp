@@ -42,39 +42,73 @@ TEST(Login, IsACookieOfTheHostAloneUnderTls) {
 }
 
 TEST(Login, SaysTheSameOfAWrongPasswordAndAnUnknownAccount) {
-  const Office office;
-  const auto user = office.add("camille@example.org");
-  office.add("gone@example.org", [](auth::User& each) { each.is_active = false; });
   std::set<std::string> pages;
   for (const auto& [email, typed] :
-       std::vector<std::pair<std::string, std::string>>{{user.email, "wrong"},
-                                                        {user.email, ""},
-                                                        {user.email, password + " "},
-                                                        {user.email, "Correct cheval pile agrafe"},
+       std::vector<std::pair<std::string, std::string>>{{"camille@example.org", "wrong"},
+                                                        {"camille@example.org", ""},
+                                                        {"camille@example.org", password + " "},
+                                                        {"camille@example.org", "Correct cheval pile agrafe"},
                                                         {"nobody@example.org", password},
                                                         {"gone@example.org", password},
                                                         {"", ""}}) {
+    const Office office;
+    const auto user = office.add("camille@example.org");
+    office.add("gone@example.org", [](auth::User& each) { each.is_active = false; });
     const auto answer = office.log_in(email, typed);
     EXPECT_EQ(answer.status, 401) << email;
     EXPECT_EQ(answer.header("Set-Cookie"), "");
     EXPECT_TRUE(answer.header("WWW-Authenticate").starts_with("Cookie "));
     pages.insert(std::regex_replace(answer.body, std::regex("value=\"[^\"]*\"|autofocus"), ""));
-    auto program = json_client;
-    EXPECT_EQ(office.log_in(email, typed, program).status, 401);
+    EXPECT_EQ(office.log_in(email, typed, json_client).status, 401);
     if (!typed.empty()) {
       EXPECT_EQ((answer.text + answer.log).find(typed), std::string::npos) << "a password comes back";
     }
+    // The trail knows the account that was meant, and never what was typed.
+    const auto documents = office.open();
+    const auto failed = auth::Trail(*documents).list("", {{"action", "login_failed"}});
+    EXPECT_EQ(failed->entries.size(), 2u);
+    for (const auto& kept : failed->entries) {
+      EXPECT_EQ(kept.entry.who, "guest");
+      EXPECT_EQ(kept.entry.record == user.id, email == user.email);
+      EXPECT_EQ((kept.entry.record + kept.entry.reason).find("nobody"), std::string::npos);
+    }
   }
   EXPECT_EQ(pages.size(), 1u);
-  // The trail knows the account that was meant, and never what was typed.
-  const auto documents = office.open();
-  auth::Trail trail(*documents);
-  const auto failed = trail.list("", {{"action", "login_failed"}});
-  for (const auto& kept : failed->entries) {
-    EXPECT_EQ(kept.entry.who, "guest");
-    EXPECT_EQ((kept.entry.record + kept.entry.reason).find("nobody"), std::string::npos);
+}
+
+TEST(Login, SlowsDownAfterFiveFailuresForEveryAccountAlike) {
+  const Office office;
+  office.add("camille@example.org");
+  std::set<std::string> pages;
+  for (const auto* email : {"camille@example.org", "nobody@example.org"}) {
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(office.log_in(email, "wrong").status, 401) << email;
+    // The right password too, and before it is looked at.
+    const auto answer = office.log_in(email, password);
+    EXPECT_EQ(answer.status, 429) << answer.text;
+    EXPECT_EQ(answer.header("Retry-After"), "1");
+    EXPECT_EQ(answer.header("Set-Cookie"), "");
+    EXPECT_NE(answer.body.find("réessayez dans une seconde"), std::string::npos) << answer.body;
+    pages.insert(std::regex_replace(answer.body, std::regex("value=\"[^\"]*\""), ""));
+    const auto program = office.log_in(email, password, json_client);
+    EXPECT_EQ(program.status, 429);
+    EXPECT_EQ(program.header("Retry-After"), "1");
+    EXPECT_NE(program.body.find("réessayez dans une seconde"), std::string::npos) << program.body;
   }
-  EXPECT_EQ(trail.list("", {{"action", "login_failed"}, {"record", user.id}})->entries.size(), 8u);
+  EXPECT_EQ(pages.size(), 1u);
+}
+
+TEST(Login, SlowsDownAnAddressWhateverTheAccount) {
+  const Office office;
+  const auto user = office.add("camille@example.org");
+  auto from_there = browser;
+  from_there.insert({"REMOTE_ADDR", "192.0.2.7"});
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(office.log_in("person" + std::to_string(i) + "@example.org", "wrong", from_there).status, 401);
+  }
+  const auto answer = office.log_in(user.email, password, from_there);
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_EQ((answer.text + answer.log).find("192.0.2"), std::string::npos);
+  EXPECT_EQ(office.log_in(user.email, password).status, 303) << "from elsewhere";
 }
 
 TEST(Login, LeadsBackToAPageOfOursAlone) {
