@@ -52,9 +52,11 @@ TEST(OperatorsPage, RunsAsItStands) {
                         {})
                 .status,
             0);
+  fs::create_directory(folder / "fail2ban");
   const auto tls_port = std::to_string(ground::free_port());
   const std::map<std::string, std::string> here{
       {"git pull && ", ""},
+      {"/etc/fail2ban", folder / "fail2ban"},
       {"FOLDER", folder / "release"},
       {"FILE", "$(ls -t var/backups/*.backup | head -n 1)"},
       {"/safe/", folder / ""},
@@ -66,7 +68,7 @@ TEST(OperatorsPage, RunsAsItStands) {
       {"GUICHET_PORT=443", "GUICHET_PORT=" + tls_port},
       {"HTTP_PORT=80", "HTTP_PORT=" + std::to_string(ground::free_port())}};
   std::set<std::string> run;
-  EXPECT_EQ(blocks().size(), 12U);
+  EXPECT_EQ(blocks().size(), 13U);
   for (const auto& [heading, block] : blocks()) {
     // Those need a machine of their own.
     if (heading == "Under systemd" || heading == "In containers") continue;
@@ -93,7 +95,7 @@ TEST(OperatorsPage, RunsAsItStands) {
   }
   EXPECT_EQ(visitor.get("/guichet/health").status, 200);
   EXPECT_EQ(visitor.json("/guichet/stats")["total"], 5);
-  EXPECT_EQ(run.size(), 10U);
+  EXPECT_EQ(run.size(), 11U);
 }
 
 }  // namespace

@@ -69,6 +69,12 @@ class Visitor {
     client_.set_decompress(false);
   }
 
+  /// From that address of this machine (127.0.0.0/8) from the next connection on.
+  void come_from(const std::string& address) {
+    client_.stop();
+    client_.set_interface(address);
+  }
+
   Answer send(const Asked& asked) {
     httplib::Request request;
     request.method = asked.method;
