@@ -205,6 +205,7 @@ Trail::Verdict Trail::verify(const std::optional<std::string>& noted_head) {
     has_met_head = has_met_head || (noted_head && *noted_head == verdict.head.hash);
   }
   if (noted_head && !has_met_head) {
+    verdict.misses_noted_head = true;
     return broken(verdict.entries + 1,
                   "the chain does not pass through the noted head: its tail was cut, or it was computed anew");
   }

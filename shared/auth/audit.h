@@ -80,6 +80,7 @@ class Trail {
     std::int64_t entries = 0;               // that were checked
     std::optional<std::int64_t> broken_at;  // the first position that is not what was appended
     std::string finding;                    // what is wrong there, in one sentence; empty: nothing
+    bool misses_noted_head = false;         // and nothing else is wrong
     Head head;
     [[nodiscard]] bool is_whole() const { return finding.empty(); }
   };

@@ -100,6 +100,7 @@ constexpr Setting all_settings[] = {
     {"GUICHET_MY_DATA_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `my_data`"},
     {"GUICHET_LOGIN_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `login`"},
     {"GUICHET_SESSION_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `session`"},
+    {"GUICHET_AUDIT_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `audit`"},
     {"GUICHET_HEALTH_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `health`"},
     {"GUICHET_SERVICES_STATUS_PROCESSES", "1", "a number from 1 to 64", number<1, 64>,
      "Processes of `services_status`"},
