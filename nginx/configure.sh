@@ -36,10 +36,12 @@ each_proxy() {
   for proxy in ${trusted_proxies//,/ }; do echo "$1$proxy$2;"; done
 }
 
-# The pages that Nginx shows by itself were made with the release, before anyone knew what their links begin with.
+# The pages that Nginx shows by itself were made with the release, before anyone knew what their links begin with, and
+# whether the statistics are everyone's: what is not there looks like what may not be seen.
 write_error_pages() {
   rm -rf "$var/nginx/errors.new"
   cp -R "$release_folder/errors" "$var/nginx/errors.new"
+  [[ $stats != staff ]] || sed -i 's|^ *<li><a href="@base@/stats".*||; \|href="@base@/stats_jours"|d' "$var"/nginx/errors.new/*
   sed -i "s|@base@|$base_path|g" "$var"/nginx/errors.new/*
   make_directory root:root 755 "$var/nginx/errors"
   mv -t "$var/nginx/errors" "$var"/nginx/errors.new/*
