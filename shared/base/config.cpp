@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "base/email.h"
+
 namespace base {
 namespace {
 
@@ -63,7 +65,6 @@ bool base_path(std::string_view value) {
   return value.starts_with('/') && !value.ends_with('/') && value.find("//") == std::string_view::npos &&
          value.find("/.") == std::string_view::npos && std::ranges::all_of(value, is_allowed);
 }
-bool email(std::string_view value) { return value.find('@') != std::string_view::npos; }
 bool card(std::string_view value) { return value == "full" || value == "last4"; }
 bool card_check(std::string_view value) { return value == "luhn" || value == "digits"; }
 bool stats(std::string_view value) { return value == "public" || value == "delayed" || value == "staff"; }
@@ -83,7 +84,7 @@ constexpr Setting all_settings[] = {
      "commas"},
     {"GUICHET_BASE_PATH", "", "a path such as /guichet, without a slash at its end", base_path,
      "The path that the office lives under, such as `/guichet`; the proxy in front keeps it"},
-    {"GUICHET_ADMINISTRATOR", "admin@guichet.localhost", "an e-mail address", email,
+    {"GUICHET_ADMINISTRATOR", "admin@guichet.localhost", "an e-mail address", is_email,
      "E-mail address of the first account, which `nginx/up` makes where there is none"},
     {"GUICHET_VAR", "var", "a folder", anything, "Where data, keys, logs and sockets live"},
     {"GUICHET_BUILD", "release", "a preset of CMakePresets.json", anything, "Which build `nginx/up` makes and starts"},

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/email.h"
 #include "base/text.h"
-#include "intake/model/email.h"
 #include "intake/model/submission.h"
 #include "intake/model/telephone.h"
 
@@ -43,7 +43,7 @@ web::Checked<std::chrono::days> read_extension(const web::Form& form) {
 
 std::optional<Sought> read_sought(std::string_view text) {
   if (text.find('@') != std::string_view::npos) {
-    if (!is_email(text)) return std::nullopt;
+    if (!base::is_email(text)) return std::nullopt;
     return Sought{ReportIndex::By::email, "par adresse e-mail", std::string(text), {}};
   }
   if (is_last_four(text)) {

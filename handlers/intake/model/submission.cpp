@@ -9,9 +9,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/email.h"
 #include "base/text.h"
 #include "crypto/envelope.h"
-#include "intake/model/email.h"
 
 namespace intake {
 namespace {
@@ -81,7 +81,7 @@ std::string_view judge_prenom(Reader& reader) {
 
 std::string_view judge_email(Reader& reader) {
   const auto email = reader.text("email", "Indiquez votre adresse e-mail.");
-  if (!email.empty() && !is_email(email)) {
+  if (!email.empty() && !base::is_email(email)) {
     reader.wrong("email", "Cette adresse e-mail n’est pas valide ; exemple : prenom@exemple.fr.");
   }
   return email;

@@ -1,9 +1,9 @@
 // A plausible e-mail address.
-#include "intake/model/email.h"
+#include "base/email.h"
 
 #include <algorithm>
 
-namespace intake {
+namespace base {
 namespace {
 
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
@@ -34,4 +34,4 @@ bool is_email(std::string_view text) {
   }
 }
 
-}  // namespace intake
+}  // namespace base

@@ -1,11 +1,11 @@
 // Plausible e-mail addresses.
-#include "intake/model/email.h"
+#include "base/email.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-using intake::is_email;
+using base::is_email;
 
 TEST(Email, AcceptsWhatPeopleHave) {
   for (const auto* text :
