@@ -13,6 +13,7 @@ namespace auth {
 namespace {
 
 constexpr std::string_view yes = "yes";
+constexpr std::string_view no = "no";
 
 store::Document document_of(const User& user) {
   nlohmann::ordered_json body{
@@ -20,7 +21,9 @@ store::Document document_of(const User& user) {
   if (user.last_login) body["last_login"] = base::rfc3339(*user.last_login);
   return {.id = user.id,
           .received = user.created,
-          .labels = {{"role", user.role}, {"department", user.department}, {"active", user.is_active ? "yes" : "no"}},
+          .labels = {{"role", user.role},
+                     {"department", user.department},
+                     {"active", std::string(user.is_active ? yes : no)}},
           .unique = base::lower(user.email),
           .seal = user.password_hash,
           .body = body.dump(),
@@ -51,6 +54,7 @@ store::Filter filter_of(const Users::Sought& sought) {
   if (!sought.role.empty()) filter.labels["role"] = sought.role;
   if (sought.department) filter.labels["department"] = *sought.department;
   if (sought.active_only) filter.labels["active"] = yes;
+  if (sought.disabled_only) filter.labels["active"] = no;
   return filter;
 }
 
@@ -64,7 +68,7 @@ bool is_within(const User& user, const std::string& text) {
 }  // namespace
 
 Users::Outcome Users::add(User& user, base::Time now) {
-  user.id = base::make_id(now);
+  if (user.id.empty()) user.id = base::make_id(now);
   user.created = now;
   auto added = office_.add(users_collection, document_of(user));
   if (!added.is_new) return Outcome::email_is_taken;
@@ -72,17 +76,29 @@ Users::Outcome Users::add(User& user, base::Time now) {
   return Outcome::done;
 }
 
-// The other administrator is written too, as it is: two who disable each other meet there, and the second finds that
-// the first one's account has changed.
-Users::Outcome Users::change(User& user) {
+Users::Outcome Users::judge(const User& user) {
   const auto now = find(user.id);
   if (!now) return Outcome::not_there;
   if (now->sequence != user.sequence) return Outcome::changed_meanwhile;
+  if (is_active_administrator(*now) && !is_active_administrator(user) && !other_administrator(user.id)) {
+    return Outcome::last_administrator;
+  }
+  const auto holder = find_email(user.email);
+  return holder && holder->id != user.id ? Outcome::email_is_taken : Outcome::done;
+}
+
+// The other administrator is written too, as it is: two who disable each other meet there, and the second finds that
+// the first one's account has changed.
+Users::Outcome Users::change(User& user) {
+  if (const auto judged = judge(user); judged != Outcome::done) return judged;
   std::vector<store::Step> steps{store::Replace{std::string(users_collection), document_of(user)}};
-  if (is_active_administrator(*now) && !is_active_administrator(user)) {
-    const auto other = other_administrator(user.id);
-    if (!other) return Outcome::last_administrator;
-    steps.push_back(store::Replace{std::string(users_collection), document_of(*other)});
+  if (!is_active_administrator(user)) {
+    const auto now = find(user.id);
+    if (now && is_active_administrator(*now)) {
+      const auto other = other_administrator(user.id);
+      if (!other) return Outcome::last_administrator;
+      steps.push_back(store::Replace{std::string(users_collection), document_of(*other)});
+    }
   }
   if (!office_.change(steps)) {
     const auto holder = find_email(user.email);

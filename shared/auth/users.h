@@ -23,7 +23,7 @@ namespace auth {
 inline constexpr std::string_view users_collection = "user";
 
 struct User {
-  std::string id = {};  // given by `add`
+  std::string id = {};  // given by `add`, where there is none yet
   std::string email = {};
   std::string name = {};
   std::string department = {};
@@ -50,6 +50,9 @@ class Users {
   /// Gives it its id and time; not `done`: nothing was kept.
   [[nodiscard]] Outcome add(User& user, base::Time now);
 
+  /// What `change` would come to now.
+  [[nodiscard]] Outcome judge(const User& user);
+
   /// Replaces the account if it still is at `user.sequence`, and takes the new one.
   [[nodiscard]] Outcome change(User& user);
 
@@ -61,6 +64,7 @@ class Users {
     std::string role = {};
     std::optional<std::string> department = {};  // exactly
     bool active_only = false;
+    bool disabled_only = false;
   };
   struct Page {
     std::vector<User> users;

@@ -70,6 +70,7 @@ void keep_files(const Needs& needs, bool looks_up_names, const base::Config& con
   if (ruleset.get() < 0) fail("Landlock", errno);
   for (const auto setting : needs.reads) allow_files(ruleset, folder_of(setting, config), read_access);
   for (const auto setting : needs.writes) allow_files(ruleset, folder_of(setting, config), write_access);
+  for (const auto path : needs.paths) allow_files(ruleset, std::string(path), read_access);
   // What it measures of itself, and where SQLite takes its chance from.
   allow_files(ruleset, "/proc/self", read_access);
   allow_files(ruleset, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE);

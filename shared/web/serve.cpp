@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/unavailable.h"
 #include "crypto/envelope.h"
+#include "crypto/password.h"
 #include "web/escapes.h"
 #include "web/fastcgi.h"
 #include "web/memory.h"
@@ -39,6 +40,7 @@ using namespace std::chrono_literals;
 using namespace std::string_view_literals;
 
 constexpr int retry_after_seconds = 2;
+constexpr int busy_seconds = 1;
 constexpr std::string_view counts_folder = "GUICHET_METRICS";
 
 constexpr std::array methods{Method::get, Method::post, Method::patch, Method::remove};
@@ -111,6 +113,12 @@ Problem judge(const std::exception& thrown, std::string& cause) {
     cause = unavailable->what();
     Problem problem(503);
     problem.retry_after_seconds = retry_after_seconds;
+    return problem;
+  }
+  if (dynamic_cast<const crypto::Busy*>(&thrown) != nullptr) {
+    cause = thrown.what();
+    Problem problem(429, "Trop de mots de passe à vérifier à la fois : réessayez dans une seconde.");
+    problem.retry_after_seconds = busy_seconds;
     return problem;
   }
   // A text that is not ours may quote what it choked on: only its type is noted.
@@ -230,6 +238,7 @@ Needs whole(Needs needs) {
 
 int print(const Needs& needs) {
   for (const auto setting : needs.reads) fmt::print("reads {}\n", setting);
+  for (const auto path : needs.paths) fmt::print("reads {}\n", path);
   for (const auto setting : needs.writes) fmt::print("writes {}\n", setting);
   for (const auto setting : needs.connects) fmt::print("connects {}\n", setting);
   return EXIT_SUCCESS;
