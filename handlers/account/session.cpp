@@ -1,5 +1,6 @@
 // GET /account/session (who is logged in), POST /logout, POST /logout/everywhere; and before the pages of a process
 // that cannot reach the office's accounts, whether they may be seen: Nginx then hands them to that process (`@behind`).
+#include "account/model/account_view.h"
 #include "auth/door.h"
 #include "auth/logins.h"
 #include "auth/office.h"
@@ -26,12 +27,6 @@ struct Desk {
   auth::Logins logins;
 };
 
-const char* name_of(std::string_view role) {
-  if (role == auth::administrator) return "Administration";
-  if (role == auth::agent) return "Agent";
-  return "Observation";
-}
-
 web::Response show(Desk& desk, const web::Request& request) {
   const auto& person = request.person();
   if (request.wants_json()) {
@@ -48,7 +43,7 @@ web::Response show(Desk& desk, const web::Request& request) {
   data.set("email", person.email);
   data.set("department", person.department);
   data.set("has_department", !person.department.empty());
-  data.set("role", name_of(person.role));
+  data.set("role", account::role_name(person.role));
   if (const auto last = base::read_rfc3339(person.last_login)) {
     data.set("last_login", render::french::date_and_time(*last));
     data.set("last_login_iso", person.last_login);
@@ -56,6 +51,7 @@ web::Response show(Desk& desk, const web::Request& request) {
   data.set("home", std::string(auth::home_of(person.role)));
   const auto fait = request.query().text("fait");
   data.set("ended_others", fait == "sessions");
+  data.set("has_new_password", fait == "mot-de-passe");
   return auth::staff_page(*desk.pages, person, {"account/session", "Ma session", "session"}, data);
 }
 
