@@ -103,6 +103,7 @@ constexpr Setting all_settings[] = {
     {"GUICHET_SESSION_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `session`"},
     {"GUICHET_AUDIT_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `audit`"},
     {"GUICHET_PASSWORD_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `password`"},
+    {"GUICHET_USERS_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `users`"},
     {"GUICHET_HEALTH_PROCESSES", "1", "a number from 1 to 64", number<1, 64>, "Processes of `health`"},
     {"GUICHET_SERVICES_STATUS_PROCESSES", "1", "a number from 1 to 64", number<1, 64>,
      "Processes of `services_status`"},

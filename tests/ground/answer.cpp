@@ -50,7 +50,7 @@ Environment variables_of(std::string_view request, const Environment& headers, s
                         {"QUERY_STRING", std::string(mark == std::string_view::npos ? "" : url.substr(mark + 1))},
                         {"HTTP_HOST", "guichet.example.org"},
                         {"SERVER_PROTOCOL", "HTTP/1.1"}};
-  if (method == "POST") {
+  if (method == "POST" || method == "PATCH") {
     variables["CONTENT_LENGTH"] = std::to_string(body.size());
     variables["CONTENT_TYPE"] = "application/x-www-form-urlencoded";
   }

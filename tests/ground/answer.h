@@ -26,7 +26,7 @@ struct Answer {
 [[nodiscard]] Answer read_answer(std::string text);
 
 /// The CGI variables of `POST /submit?x=1`: headers by their own names (`Content-Type`), variables by theirs
-/// (`REQUEST_ID`). A POST is given its body's length and, unless it names one, a form's type.
+/// (`REQUEST_ID`). A POST or PATCH is given its body's length and, unless it names one, a form's type.
 [[nodiscard]] Environment variables_of(std::string_view request, const Environment& headers = {},
                                        std::string_view body = {});
 
