@@ -19,7 +19,10 @@ void add_export(CLI::App& program);
 
 /// guichet audit verify | list: whether the trail of what staff did is whole, and what it says.
 void add_audit(CLI::App& program);
+
+/// guichet users first | add | list | edit | disable | enable | reset | import: the accounts of those who work here.
 void add_users(CLI::App& program);
+void add_users_import(CLI::App& users);
 
 /// guichet settings list | check: every GUICHET_* variable, and whether those of this environment are right.
 void add_settings(CLI::App& program);

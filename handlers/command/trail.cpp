@@ -17,8 +17,7 @@
 namespace command {
 namespace {
 
-/// Who typed the command, also through sudo; never empty.
-std::string operator_name() {
+std::string user_name() {
   const char* through = std::getenv("SUDO_USER");
   if (getuid() == 0 && through != nullptr && *through != '\0') return fmt::format("{} (root)", through);
   const auto* user = getpwuid(getuid());
@@ -26,6 +25,8 @@ std::string operator_name() {
 }
 
 }  // namespace
+
+std::string operator_name() { return user_name().substr(0, auth::Trail::name_max_bytes); }
 
 void audit(const std::string& action, const std::string& record, const std::string& reason) {
   const auto config = base::Config::read(environ);
@@ -38,11 +39,8 @@ void audit(const std::string& action, const std::string& record, const std::stri
 }
 
 void audit(store::Documents& office, const std::string& action, const std::string& record, const std::string& reason) {
-  auth::Trail(office).append({.when = base::now(),
-                              .who = operator_name().substr(0, auth::Trail::name_max_bytes),
-                              .action = action,
-                              .record = record,
-                              .reason = reason});
+  auth::Trail(office).append(
+      {.when = base::now(), .who = operator_name(), .action = action, .record = record, .reason = reason});
 }
 
 }  // namespace command

@@ -7,6 +7,9 @@
 
 namespace command {
 
+/// Who typed the command, also through sudo, as the trail names them; never empty.
+[[nodiscard]] std::string operator_name();
+
 /// Adds an entry by the user who runs the program; durable when it returns. Without GUICHET_OFFICE_DOCUMENTS there is
 /// no trail, and this says so on standard error. Throws what the trail throws: what cannot be told is not done.
 void audit(const std::string& action, const std::string& record, const std::string& reason);

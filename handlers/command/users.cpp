@@ -1,96 +1,111 @@
-// guichet users first | add | reset: the accounts of those who work here.
-#include "auth/users.h"
-
+// guichet users first | add | list | edit | disable | enable | reset: the accounts of those who work here.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <iostream>
-#include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
-#include "auth/office.h"
+#include "auth/password_rules.h"
 #include "auth/rights.h"
-#include "auth/sessions.h"
-#include "base/clock.h"
-#include "base/config.h"
-#include "base/text.h"
+#include "command/accounts.h"
 #include "command/command.h"
-#include "command/owner.h"
 #include "command/records.h"
-#include "command/trail.h"
-#include "crypto/password.h"
 
 namespace command {
-namespace {
 
-struct Wish {
-  std::string email, name, department;
-  std::string role = std::string(auth::agent);
-  bool has_password = false;  // on standard input
-};
-
-/// The office's database, at work as its owner.
-struct Office {
-  Office()
-      : config(base::Config::read(environ)),
-        owner(config.get("GUICHET_OFFICE_DOCUMENTS")),
-        documents(auth::open_office(config)) {}
-  const base::Config config;
-  const AsOwnerOf owner;
-  const std::unique_ptr<store::Documents> documents;
-  auth::Users users{*documents};
-};
-
-/// One that was made for the account, to be changed at its first login, or the one on standard input.
-std::string choose_password(const Wish& wish) {
-  if (!wish.has_password) return crypto::make_password();
-  std::string password;
-  std::getline(std::cin, password);
-  if (password.empty()) throw base::BadStart("No password came on standard input.");
-  return password;
+std::string sentences(const auth::Faults& faults) {
+  std::string lines;
+  for (const auto& fault : faults) {
+    lines += fmt::format("{}{}: {}", lines.empty() ? "" : "\n", fault.field, fault.english);
+  }
+  return lines;
 }
 
-int add(const Wish& wish) {
+namespace {
+
+using Outcome = auth::Accounts::Outcome;
+
+struct Wish {
+  std::string email;  // of the account
+  auth::Typed typed;
+  bool has_password = false;  // on standard input
+  bool is_json = false;
+  std::string search, role;
+  bool is_active_only = false;
+};
+
+/// A password that its owner knows, from standard input, held to the rules of the page.
+std::optional<auth::Credential> read_password(const Wish& wish) {
+  if (!wish.has_password) return std::nullopt;
+  std::string password;
+  std::getline(std::cin, password);
+  const auto name = wish.typed.find("name");
+  const auth::PasswordRules::Chooser chooser{
+      .email = wish.email, .name = name == wish.typed.end() ? std::string_view{} : std::string_view(name->second)};
+  if (const auto fault = auth::PasswordRules().judge(password, chooser)) throw base::BadStart(sentences({*fault}));
+  return auth::Credential{crypto::Passwords().hash(password)};
+}
+
+/// Prints the one-time password, where one was made.
+int tell(const auth::Accounts::Result& result) {
+  if (result.outcome != Outcome::done) throw base::BadStart(sentences(result.faults));
+  if (!result.password.empty()) fmt::print("{}\n", result.password);
+  return all_is_well;
+}
+
+int add(Wish wish) {
+  const auto known = read_password(wish);
   Office office;
-  const auto password = choose_password(wish);
-  auth::User user{.email = wish.email,
-                  .name = wish.name,
-                  .department = wish.department,
-                  .role = wish.role,
-                  .must_change_password = !wish.has_password,
-                  .password_hash = crypto::Passwords().hash(password)};
-  if (office.users.add(user, base::now()) != auth::Users::Outcome::done) {
-    throw base::BadStart(fmt::format("There is an account of {} already.", wish.email));
-  }
-  audit(*office.documents, "created", user.id, wish.role);
-  if (!wish.has_password) fmt::print("{}\n", password);
-  return EXIT_SUCCESS;
+  wish.typed.emplace("email", wish.email);
+  wish.typed.emplace("role", auth::agent);
+  return tell(office.accounts.add(office.who, wish.typed, known));
 }
 
 /// Where there are accounts, it is done already.
 int add_first(Wish wish) {
-  if (Office().users.has_any()) return EXIT_SUCCESS;
-  wish.name = "Administration";
-  wish.role = auth::administrator;
-  return add(wish);
+  if (Office().users.has_any()) return all_is_well;
+  wish.typed = {{"name", "Administration"}, {"role", std::string(auth::administrator)}};
+  return add(std::move(wish));
 }
 
-/// A new password, to be changed at the next login; whoever is logged in is out.
+std::string find(Office& office, const std::string& email) {
+  const auto user = office.users.find_email(email);
+  if (!user) throw base::BadStart(fmt::format("There is no account of {}.", email));
+  return user->id;
+}
+
+int edit(const Wish& wish) {
+  Office office;
+  return tell(office.accounts.edit(office.who, find(office, wish.email), wish.typed));
+}
+
 int reset(const Wish& wish) {
   Office office;
-  auto user = office.users.find_email(wish.email);
-  if (!user) throw base::BadStart(fmt::format("There is no account of {}.", wish.email));
-  const auto password = crypto::make_password();
-  user->password_hash = crypto::Passwords().hash(password);
-  user->must_change_password = true;
-  audit(*office.documents, "reset", user->id, "");
-  if (office.users.change(*user) != auth::Users::Outcome::done) {
-    throw base::BadStart("Somebody changed this account at the same moment: try again.");
+  return tell(office.accounts.reset(office.who, find(office, wish.email)));
+}
+
+void print(const auth::User& user, bool is_json) {
+  if (is_json) {
+    fmt::print("{}\n", auth::json_of(user).dump());
+    return;
   }
-  auth::Sessions(*office.documents, base::now).end_all(user->id);
-  fmt::print("{}\n", password);
-  return EXIT_SUCCESS;
+  fmt::print("{:<34} {:<24} {:<14} {:<16} {:<9} {}\n", user.email, user.name, user.role, user.department,
+             user.is_active ? "active" : "disabled", user.last_login ? base::rfc3339(*user.last_login) : "never");
+}
+
+int list(const Wish& wish) {
+  Office office;
+  const auth::Users::Sought sought{.text = wish.search, .role = wish.role, .active_only = wish.is_active_only};
+  if (!wish.is_json) {
+    fmt::print("{:<34} {:<24} {:<14} {:<16} {:<9} {}\n", "E-MAIL", "NAME", "ROLE", "DEPARTMENT", "STATE", "LAST LOGIN");
+  }
+  std::string cursor;
+  do {
+    const auto page = office.users.list(sought, cursor);
+    for (const auto& user : page->users) print(user, wish.is_json);
+    cursor = page->next.value_or("");
+  } while (!cursor.empty());
+  return all_is_well;
 }
 
 }  // namespace
@@ -99,23 +114,49 @@ void add_users(CLI::App& program) {
   const auto wish = std::make_shared<Wish>();
   auto* users = program.add_subcommand("users", "The accounts of those who work here.");
   users->require_subcommand(1);
-  auto* first =
-      users->add_subcommand("first", "Makes an administrator where there is no account; prints the password.");
-  first->add_option("email", wish->email, "E-mail address")->required();
-  first->callback([wish] { end_with(add_first(*wish)); });
-  auto* add_command =
-      users->add_subcommand("add", "Makes an account; prints the password, to be changed at its login.");
-  add_command->add_option("email", wish->email, "E-mail address")->required();
-  add_command->add_option("--name", wish->name, "Name, as colleagues read it")->required();
-  add_command->add_option("--role", wish->role, "Role")
-      ->check(CLI::IsMember(std::vector<std::string>(auth::roles.begin(), auth::roles.end())))
-      ->capture_default_str();
-  add_command->add_option("--department", wish->department, "Department");
+  const CLI::IsMember is_role(std::vector<std::string>(auth::roles.begin(), auth::roles.end()));
+  /// A subcommand about the account of one address.
+  const auto verb = [&](const char* name, const char* help, auto act) {
+    auto* command = users->add_subcommand(name, help);
+    command->add_option("email", wish->email, "E-mail address of the account")->required();
+    command->callback([wish, act] { end_with(act(*wish)); });
+    return command;
+  };
+  const auto field = [wish](CLI::App* command, const char* option, const char* help) {
+    return command->add_option_function<std::string>(
+        option, [wish, name = std::string(option).substr(2)](const std::string& text) { wish->typed[name] = text; },
+        help);
+  };
+
+  verb("first", "Makes an administrator where there is no account; prints the password.", add_first);
+  auto* add_command = verb("add", "Makes an account; prints the password, to be changed at its login.", add);
+  field(add_command, "--name", "Name, as colleagues read it")->required();
+  field(add_command, "--role", "Role (agent)")->check(is_role);
+  field(add_command, "--department", "Department");
   add_command->add_flag("--password-stdin", wish->has_password, "Reads the password from standard input");
-  add_command->callback([wish] { end_with(add(*wish)); });
-  auto* reset_command = users->add_subcommand("reset", "Gives an account a new password and prints it.");
-  reset_command->add_option("email", wish->email, "E-mail address")->required();
-  reset_command->callback([wish] { end_with(reset(*wish)); });
+
+  auto* edit_command = verb("edit", "Changes what is given of an account.", edit);
+  field(edit_command, "--email", "Another e-mail address");
+  field(edit_command, "--name", "Name");
+  field(edit_command, "--role", "Role")->check(is_role);
+  field(edit_command, "--department", "Department");
+  verb("disable", "Lets nobody in by this account any more, and ends its sessions.", [](Wish each) {
+    each.typed = {{"active", "false"}};
+    return edit(each);
+  });
+  verb("enable", "Lets its owner in again.", [](Wish each) {
+    each.typed = {{"active", "true"}};
+    return edit(each);
+  });
+  verb("reset", "Makes a new password and prints it, to be changed at the next login; ends the sessions.", reset);
+
+  auto* list_command = users->add_subcommand("list", "Prints the accounts, newest first.");
+  list_command->add_option("--search", wish->search, "Only those with this in e-mail, name or department");
+  list_command->add_option("--role", wish->role, "Only this role")->check(is_role);
+  list_command->add_flag("--active", wish->is_active_only, "Only those that are not disabled");
+  list_command->add_flag("--json", wish->is_json, "Prints one JSON object a line");
+  list_command->callback([wish] { end_with(list(*wish)); });
+  add_users_import(*users);
 }
 
 }  // namespace command

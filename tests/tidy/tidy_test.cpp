@@ -126,7 +126,7 @@ TEST(Tidy, MirrorsEverySourceWithATest) {
                                         "shared/auth/office.cpp",
                                         "shared/auth/logins.cpp",
                                         "shared/auth/staff_page.cpp",
-                                        "handlers/command/users.cpp",
+                                        "handlers/command/users_import.cpp",
                                         "shared/store/redis/connection.cpp",
                                         "shared/web/problem.cpp",
                                         "handlers/intake/model/records.cpp",
