@@ -158,12 +158,18 @@ make_keys() {
 # The first account, an administrator's, where there is none yet. Its password is shown at the end of this start and never
 # again, and its owner chooses another at the first login; a start that did not come so far makes it anew.
 make_administrator() {
-  local unseen=$var/keys/administrator.unseen what=first
+  local unseen=$var/keys/administrator.unseen was_unseen=
   rm -f "$var/keys/staff.htpasswd"
-  [[ ! -e $unseen ]] || what=reset
+  [[ ! -e $unseen ]] || was_unseen=yes
   : >"$unseen"
-  password=$(set_environment operator && "$release_folder/bin/guichet" users "$what" "$administrator")
+  password=$(users first "$administrator")
+  [[ $password || ! $was_unseen ]] || password=$(users reset "$administrator")
   [[ $password ]] || rm -f "$unseen"
+}
+
+# Runs a subcommand about accounts in this office.
+users() {
+  (set_environment operator && "$release_folder/bin/guichet" users "$@")
 }
 
 show_administrator() {
