@@ -85,6 +85,10 @@ TEST(OperatorsPage, RunsAsItStands) {
     if (heading == "Scale") {
       EXPECT_EQ(office.processes("intake_submit").size(), 4U);
     }
+    if (heading == "Accounts") {
+      EXPECT_NE(ended.out.find("zoe@example.org"), std::string::npos) << ended.out;
+      EXPECT_NE(ended.out.find("disabled"), std::string::npos) << ended.out;
+    }
     if (heading == "Put back") {
       EXPECT_EQ(visitor.json("/stats")["total"], 5);
     }
