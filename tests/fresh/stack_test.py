@@ -1,7 +1,6 @@
 """docker-compose.prod.yml, whole: every service in namespaces of its own, from the image that nginx/Dockerfile makes.
 And docker-compose.yml's one service, in the stage that has the tools and a first build."""
 
-import base64
 import http.client
 import json
 import os
@@ -45,14 +44,30 @@ class ProductionStack(unittest.TestCase):
         cls.password = text.split("password ")[1].split()[0]
         cls.stack.up()
         cls.address = cls.stack.containers["web"][0].addresses["front"]
+        cls.log_in()
+
+    @classmethod
+    def log_in(cls):
+        """With the password that setup printed, which must be changed before anything else."""
+        login = {"email": "admin@guichet.localhost", "password": cls.password}
+        status, _, cookie = cls.exchange("POST", "/login", login, {"Sec-Fetch-Site": "same-origin"})
+        assert status == 200, status
+        cls.staff = {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
+        assert cls.exchange("GET", "/view_data", headers=cls.staff)[0] == 403
+        chosen = {"old": cls.password, "password": "correct cheval pile agrafe"}
+        status, text, cookie = cls.exchange("POST", "/account/password", chosen, cls.staff)
+        assert status == 204, text
+        cls.staff["Cookie"] = cookie
 
     @classmethod
     def tearDownClass(cls):
         cls.stack.down()
         cls.folder.cleanup()
 
-    def ask(self, method, path, fields=None, headers=None):
-        connection = http.client.HTTPSConnection(self.address, 443, context=anyone, timeout=20)
+    @classmethod
+    def exchange(cls, method, path, fields=None, headers=None):
+        """The status, the text, and the cookie that was set."""
+        connection = http.client.HTTPSConnection(cls.address, 443, context=anyone, timeout=20)
         body = urlencode(fields) if fields else None
         given = {"Accept": "application/json", **(headers or {})}
         if body:
@@ -61,7 +76,11 @@ class ProductionStack(unittest.TestCase):
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
-        return answer.status, json.loads(text) if "json" in answer.headers["Content-Type"] else text
+        return answer.status, text, (answer.headers["Set-Cookie"] or "").split(";")[0]
+
+    def ask(self, method, path, fields=None, headers=None):
+        status, text, _ = self.exchange(method, path, fields, headers)
+        return status, json.loads(text) if text.startswith("{") else text
 
     def headers(self, path):
         connection = http.client.HTTPSConnection(self.address, 443, context=anyone, timeout=20)
@@ -71,22 +90,29 @@ class ProductionStack(unittest.TestCase):
         connection.close()
         return answer.headers
 
-    def as_staff(self):
-        return {"Authorization": "Basic " + base64.b64encode(f"staff:{self.password}".encode()).decode()}
-
     def test_works_from_the_report_to_its_erasure(self):
         status, kept = self.ask("POST", "/submit", report())
         self.assertEqual(status, 201)
         self.assertGreaterEqual(self.ask("GET", "/stats")[1]["total"], 1)
         self.assertEqual(self.ask("GET", "/stats_jours")[1]["source"], "window")
         self.assertEqual(self.ask("GET", "/view_data")[0], 401)
-        status, seen = self.ask("GET", f"/view_data/record?id={kept['id']}", headers=self.as_staff())
+        status, seen = self.ask("GET", f"/view_data/record?id={kept['id']}", headers=self.staff)
         self.assertEqual((status, seen["prenom"]), (200, "Zoé"))
         self.assertEqual(self.ask("POST", "/my_data", {"receipt": kept["receipt"]})[1]["prenom"], "Zoé")
         erasure = {"receipt": kept["receipt"], "confirmation": "effacer"}
         self.assertEqual(self.ask("POST", "/my_data/erase", erasure)[0], 200)
-        self.assertEqual(self.ask("GET", f"/view_data/record?id={kept['id']}", headers=self.as_staff())[0], 404)
+        self.assertEqual(self.ask("GET", f"/view_data/record?id={kept['id']}", headers=self.staff)[0], 404)
         self.assertEqual(self.ask("GET", "/css/guichet.css")[0], 200)
+
+    def test_gives_an_agent_an_account(self):
+        agent = {"email": "zoe@example.org", "name": "Zoé", "role": "agent"}
+        status, made = self.ask("POST", "/account/users", agent, self.staff)
+        self.assertEqual(status, 201, made)
+        login = {"email": agent["email"], "password": made["password"]}
+        self.assertEqual(self.ask("POST", "/login", login, {"Sec-Fetch-Site": "same-origin"})[1]["role"], "agent")
+        code, text = self.stack.run("operator", ["users", "list"])
+        self.assertEqual(code, 0, text)
+        self.assertIn(agent["email"], text)
 
     def test_sends_plain_http_to_https(self):
         connection = http.client.HTTPConnection(self.address, 80, timeout=10)
@@ -163,7 +189,8 @@ class ProductionStack(unittest.TestCase):
         self.assertEqual(self.ask("GET", "/metrics")[0], 404)
         services = self.ask("GET", "/api/services-status")[1]["services"]
         self.assertEqual({service["status"] for service in services}, {"up"})
-        self.assertEqual(len(services), 9)
+        handlers = [given for given in self.stack.file["services"].values() if "probe" in given.get("healthcheck", {}).get("test", [])]
+        self.assertEqual(len(services), len(handlers))
 
     def test_tells_a_sick_handler(self):
         health = self.stack.containers["health"][0]
