@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -26,20 +27,26 @@ class Pages : public testing::Test {
   }
 
   /// Comes to the staff's list by the login that it leads a guest to.
-  static void log_in(ground::Browser& browser) {
-    const std::string email = "camille.martin@example.org";
-    const std::string password = "correct cheval pile agrafe";
-    static const auto added = ground::run(
-        {SOURCE_FOLDER "/nginx/guichet", "users", "add", email, "--name", "Camille Martin", "--password-stdin"},
-        office_->environment(), password);
-    ASSERT_EQ(added.status, 0) << added.err;
+  static void log_in(ground::Browser& browser, const std::string& role = "agent") {
+    const auto email = "camille." + role + "@example.org";
+    static std::set<std::string> added;
+    if (added.insert(role).second) {
+      const auto ended = ground::run({SOURCE_FOLDER "/nginx/guichet", "users", "add", email, "--name", "Camille Martin",
+                                      "--role", role, "--password-stdin"},
+                                     office_->environment(), password);
+      ASSERT_EQ(ended.status, 0) << ended.err;
+    }
     browser.open(url("/view_data"));
-    browser.type("#email", email);
-    browser.type("#password", password);
-    browser.click("form[action='/login'] button");
+    type_login(browser, email, password);
     EXPECT_NE(text_of_next(browser, ".staff-bar").find("Camille Martin"), std::string::npos);
     EXPECT_EQ(browser.url(), url("/view_data"));
   }
+  static void type_login(ground::Browser& browser, const std::string& email, const std::string& typed) {
+    browser.type("#email", email);
+    browser.type("#password", typed);
+    browser.click("form[action='/login'] button");
+  }
+  static inline const std::string password = "correct cheval pile agrafe";
 
   static ground::Fields report() {
     static ground::Reporter reporter(ground::seed());
@@ -176,8 +183,10 @@ TEST_F(Pages, FitAPhone) {
   }
   log_in(phone);
   expect_fit();
-  phone.open(url("/account/session"));
-  expect_fit();
+  for (const auto& address : {url("/account/session"), url("/account/password")}) {
+    phone.open(address);
+    expect_fit();
+  }
   const auto receipt = report_and_note(phone);
   expect_fit();
   find_own(phone, receipt);
@@ -304,6 +313,51 @@ TEST_F(Pages, LetStaffActOnAReport) {
   EXPECT_NE(text_of_next(browser, ".done").find("est effacé"), std::string::npos);
   EXPECT_EQ(browser.text("main").find(ground::field(fields, "email")), std::string::npos);
   expect_quiet(browser);
+}
+
+// From an administrator's form to the first page of somebody's own, on two telephones.
+TEST_F(Pages, LetAnAdministratorBringSomebodyIn) {
+  ground::Browser boss({.width = 360, .height = 740});
+  log_in(boss, "administrator");
+  const auto expect_fit = [&](ground::Browser& phone) {
+    EXPECT_LE(phone.run("return document.documentElement.scrollWidth").get<int>(), 360) << phone.url();
+  };
+  boss.open(url("/account/users"));
+  expect_fit(boss);
+  boss.type("#name", "Zoé <i>& Noël");
+  boss.type("#email", "zoe@example.org");
+  boss.click("form#nouveau button");
+  const auto one_time = text_of_next(boss, ".receipt-code");
+  EXPECT_EQ(one_time.size(), 20u) << one_time;
+  EXPECT_EQ(boss.url(), url("/account/users")) << "no password stands in a URL";
+  expect_fit(boss);
+  boss.click(".back a");
+  EXPECT_EQ(text_of_next(boss, "form[action='/account/users/edit']").empty(), false);
+  EXPECT_EQ(boss.text("h1"), "Zoé <i>& Noël");
+  expect_fit(boss);
+
+  ground::Browser zoe({.width = 360, .height = 740});
+  zoe.open(url("/login"));
+  type_login(zoe, "zoe@example.org", one_time);
+  EXPECT_NE(text_of_next(zoe, "#rules"), "");
+  expect_fit(zoe);
+  const auto choose = [&](const std::string& chosen) {
+    zoe.type("#old", one_time);
+    zoe.type("#password", chosen);
+    zoe.type("#repeated", chosen);
+    zoe.click("form[action='/account/password'] button");
+  };
+  choose("anticonstitutionnellement");
+  EXPECT_NE(text_of_next(zoe, ".summary").find("dictionnaire"), std::string::npos);
+  expect_fit(zoe);
+  choose("trois petits chats verts");
+  EXPECT_NE(text_of_next(zoe, ".filters"), "");
+  EXPECT_EQ(zoe.url(), url("/view_data"));
+  boss.click("form[action='/account/users/disable'] button");
+  EXPECT_NE(text_of_next(boss, ".done").find("désactivé"), std::string::npos);
+  zoe.open(url("/view_data"));
+  EXPECT_TRUE(zoe.url().starts_with(url("/login"))) << zoe.url();
+  expect_quiet(zoe);
 }
 
 }  // namespace
