@@ -9,7 +9,9 @@
 namespace crypto {
 namespace {
 
-constexpr char version = 1;
+// What a body begins with: whether K for a receipt follows.
+constexpr char for_receipt = 1;
+constexpr char for_office_alone = 2;
 constexpr std::size_t padding_bytes = 256;
 constexpr std::size_t key_bytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 constexpr std::size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
@@ -25,7 +27,7 @@ void append_prefixed(std::string& out, std::string_view part) {
   out += part;
 }
 
-std::string associated_data(std::string_view purpose, std::string_view record_id) {
+std::string associated_data(std::string_view purpose, char version, std::string_view record_id) {
   std::string out;
   append_prefixed(out, purpose);
   append_prefixed(out, std::string_view(&version, 1));
@@ -33,9 +35,10 @@ std::string associated_data(std::string_view purpose, std::string_view record_id
   return out;
 }
 
-std::string body_data(std::string_view record_id, std::string_view wrapped) {
-  auto out = associated_data("body", record_id);
-  append_prefixed(out, wrapped);
+/// `head`: what stands before the ciphertext.
+std::string body_data(std::string_view record_id, std::string_view head) {
+  auto out = associated_data("body", head.front(), record_id);
+  append_prefixed(out, head.substr(1));
   return out;
 }
 
@@ -57,11 +60,16 @@ void decrypt(unsigned char* out, std::string_view sealed, const Key& key, std::s
   }
 }
 
+std::string_view head_of(const Envelope& envelope) {
+  const std::string_view body = envelope.body;
+  return body.substr(0, body.starts_with(for_receipt) ? 1 + wrapped_bytes : 1);
+}
+
 SecretText open_body(const Envelope& envelope, std::string_view record_id, const Key& key) {
-  const auto sealed = std::string_view(envelope.body).substr(1 + wrapped_bytes);
+  const auto head = head_of(envelope);
+  const auto sealed = std::string_view(envelope.body).substr(head.size());
   SecretText plaintext(sealed.size() - nonce_bytes - tag_bytes);
-  const auto wrapped = std::string_view(envelope.body).substr(1, wrapped_bytes);
-  decrypt(plaintext.data(), sealed, key, body_data(record_id, wrapped));
+  decrypt(plaintext.data(), sealed, key, body_data(record_id, head));
   std::size_t size = 0;
   if (sodium_unpad(&size, plaintext.data(), plaintext.size(), padding_bytes) != 0) throw Forged("the padding is wrong");
   plaintext.shorten(size);
@@ -92,17 +100,21 @@ SecretText open_seal(std::string_view seal, std::string_view record_id, const Ke
 }
 
 void require_shape(const Envelope& envelope) {
-  if (envelope.body.size() < 1 + wrapped_bytes + nonce_bytes + tag_bytes + padding_bytes) throw Forged("cut short");
-  if (envelope.body[0] != version) throw Forged("an unknown version of the envelope");
+  const auto head = head_of(envelope);
+  if (envelope.body.size() < head.size() + nonce_bytes + tag_bytes + padding_bytes) throw Forged("cut short");
+  if (head.front() != for_receipt && head.front() != for_office_alone) {
+    throw Forged("an unknown version of the envelope");
+  }
 }
 
-}  // namespace
-
-Envelope seal(const SecretText& plaintext, std::string_view record_id, const PublicKey& office,
-              const Receipt& receipt) {
+Key make_key() {
   Key key;
   randombytes_buf(key.data(), key.size());
+  return key;
+}
 
+Envelope seal_under(const Key& key, std::string head, const SecretText& plaintext, std::string_view record_id,
+                    const PublicKey& office) {
   SecretText padded(plaintext.size() + padding_bytes);
   std::memcpy(padded.data(), plaintext.data(), plaintext.size());
   std::size_t padded_size = 0;
@@ -112,11 +124,22 @@ Envelope seal(const SecretText& plaintext, std::string_view record_id, const Pub
   std::memcpy(key_and_id.data(), key.data(), key.size());
   std::memcpy(key_and_id.data() + key.size(), record_id.data(), record_id.size());
 
-  Envelope envelope{.key_id = office.id(), .seal = seal_to(office, key_and_id), .body = {version}};
-  const auto wrapped = encrypt(key.data(), key.size(), receipt.wrapping_key(), associated_data("wrap", record_id));
-  envelope.body += wrapped;
-  envelope.body += encrypt(padded.data(), padded_size, key, body_data(record_id, wrapped));
-  return envelope;
+  const auto ciphertext = encrypt(padded.data(), padded_size, key, body_data(record_id, head));
+  return {.key_id = office.id(), .seal = seal_to(office, key_and_id), .body = std::move(head) + ciphertext};
+}
+
+}  // namespace
+
+Envelope seal(const SecretText& plaintext, std::string_view record_id, const PublicKey& office,
+              const Receipt& receipt) {
+  const auto key = make_key();
+  const auto wrapped =
+      encrypt(key.data(), key.size(), receipt.wrapping_key(), associated_data("wrap", for_receipt, record_id));
+  return seal_under(key, for_receipt + wrapped, plaintext, record_id, office);
+}
+
+Envelope seal(const SecretText& plaintext, std::string_view record_id, const PublicKey& office) {
+  return seal_under(make_key(), {for_office_alone}, plaintext, record_id, office);
 }
 
 SecretText open(const Envelope& envelope, std::string_view record_id, const Keyring& office) {
@@ -129,9 +152,10 @@ SecretText open(const Envelope& envelope, std::string_view record_id, const Keyr
 
 SecretText open(const Envelope& envelope, std::string_view record_id, const Receipt& receipt) {
   require_shape(envelope);
+  const auto head = head_of(envelope);
+  if (head.front() != for_receipt) throw Forged("no receipt opens it");
   Key key;
-  const auto wrapped = std::string_view(envelope.body).substr(1, wrapped_bytes);
-  decrypt(key.data(), wrapped, receipt.wrapping_key(), associated_data("wrap", record_id));
+  decrypt(key.data(), head.substr(1), receipt.wrapping_key(), associated_data("wrap", for_receipt, record_id));
   return open_body(envelope, record_id, key);
 }
 

@@ -69,6 +69,10 @@ Opened by_receipt(const Envelope& envelope, std::string_view id = record, std::s
   return attempt([&] { return crypto::open(envelope, id, receipt(token)); });
 }
 
+Envelope seal_for_office(std::string_view id = record) {
+  return crypto::seal(crypto::SecretText(plaintext), id, office().open);
+}
+
 #define EXPECT_REFUSED(opened) EXPECT_TRUE((opened).is_refused)
 #define EXPECT_OPENS(opened) EXPECT_EQ((opened).text, plaintext)
 
@@ -345,4 +349,27 @@ TEST(Reseal, RefusesWhatIsNotThatRecordsSeal) {
   auto flipped = envelope.seal;
   flipped[50] = static_cast<char>(flipped[50] ^ 1);
   refuses(flipped, record, office(), envelope.key_id);
+}
+TEST(Envelope, ForTheOfficeAloneOpensForNobodyElse) {
+  auto envelope = seal_for_office();
+  EXPECT_OPENS(by_office(envelope));
+  EXPECT_REFUSED(by_receipt(envelope));
+  EXPECT_REFUSED(by_office(envelope, other_record));
+  EXPECT_NE(seal_for_office().body, envelope.body) << "a fresh key each time";
+  for (std::size_t i = 0; i < envelope.body.size(); ++i) {
+    auto flipped = envelope;
+    flipped.body[i] = static_cast<char>(flipped.body[i] ^ 1);
+    EXPECT_REFUSED(by_office(flipped)) << i;
+    auto cut = envelope;
+    cut.body.resize(i);
+    EXPECT_REFUSED(by_office(cut)) << i;
+    EXPECT_REFUSED(by_receipt(cut)) << i;
+  }
+  // Neither kind passes for the other: a body that lost its second key, or was given one.
+  auto stripped = seal();
+  stripped.body = char{2} + stripped.body.substr(wrapped_end);
+  EXPECT_REFUSED(by_office(stripped));
+  envelope.body = seal().body.substr(0, wrapped_end) + envelope.body.substr(1);
+  EXPECT_REFUSED(by_office(envelope));
+  EXPECT_REFUSED(by_receipt(envelope));
 }
