@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -121,6 +122,25 @@ std::optional<std::string_view> Form::text(std::string_view name) const {
 std::string_view Form::raw(std::string_view name) const {
   const auto found = fields_.find(name);
   return found == fields_.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+std::optional<std::string> Form::lines(std::string_view name) const {
+  const auto found = fields_.find(name);
+  if (found == fields_.end()) return std::nullopt;
+  auto rest = found->second;
+  std::ranges::replace(rest, '\t', ' ');
+  std::string text;
+  for (std::size_t begin = 0; begin <= rest.size();) {
+    const auto end = std::min(rest.find('\n', begin), rest.size());
+    auto line = std::string_view(rest).substr(begin, end - begin);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!base::is_plain_text(line)) return std::nullopt;
+    text.append(base::trim(line)).append("\n");
+    begin = end + 1;
+  }
+  const auto first = text.find_first_not_of('\n');
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of('\n') + 1 - first);
 }
 
 }  // namespace web

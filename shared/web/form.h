@@ -9,10 +9,10 @@
 
 namespace web {
 
-/// Limits: 32 fields, names of 64 bytes; the size of the whole is the body's limit.
+/// Limits: 64 fields, names of 64 bytes; the size of the whole is the body's limit.
 class Form {
  public:
-  static constexpr std::size_t fields_max = 32;
+  static constexpr std::size_t fields_max = 64;
   static constexpr std::size_t name_max_bytes = 64;
 
   /// Both throw Problem 400 for a bad percent-escape, a duplicate or overlong name, too many fields, broken JSON, a
@@ -26,6 +26,10 @@ class Form {
 
   /// The field's bytes as they were sent, or none: for a password, whose spaces count.
   [[nodiscard]] std::string_view raw(std::string_view name) const;
+
+  /// The field's text of several lines, each plain, joined by LF, with tabs as spaces and without empty ends; none when
+  /// it is absent, or a line is not plain.
+  [[nodiscard]] std::optional<std::string> lines(std::string_view name) const;
 
   [[nodiscard]] bool has(std::string_view name) const { return fields_.contains(name); }
   [[nodiscard]] auto begin() const { return fields_.begin(); }

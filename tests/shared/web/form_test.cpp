@@ -181,6 +181,22 @@ TEST(Form, ReadsBackWhatWasEncoded) {
   }
 }
 
+TEST(Form, ReadsLines) {
+  const auto lines = [](const std::string& text) {
+    return Form::read_urlencoded("a=" + web::percent_encode(text)).lines("a");
+  };
+  EXPECT_EQ(lines("une\r\ndeux\n\ntrois"), "une\ndeux\n\ntrois");
+  EXPECT_EQ(lines("\r\n  une  \r\n\tdeux\r\n \r\n"), "une\ndeux");
+  EXPECT_EQ(lines(""), "");
+  EXPECT_EQ(lines("\n \r\n"), "");
+  EXPECT_EQ(lines("un\tdeux"), "un deux");
+  EXPECT_FALSE(lines("un\rdeux"));
+  EXPECT_FALSE(lines("un\ndeux\x01"));
+  EXPECT_FALSE(lines("un\n\xff"));
+  EXPECT_FALSE(Form{}.lines("a"));
+  EXPECT_FALSE(Form::read_urlencoded("a=un%0Adeux").text("a")) << "a field of one line";
+}
+
 TEST(Form, SurvivesRandomBytes) {
   std::mt19937_64 random(ground::seed());
   const std::string alphabet = "{}[]\",:\\u0%&=+a1\xc3\xa9\xff ";
