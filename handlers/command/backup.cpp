@@ -103,8 +103,12 @@ Manifest describe(const base::Config& config, const std::vector<Database>& datab
     manifest.databases.push_back({databases[i].name, snapshots[i]->contents()});
     if (databases[i].name != intake_database) continue;
     manifest.reports = manifest.databases.back().contents.rows[std::string(intake::submissions_collection)];
-    const auto keys = snapshots[i]->count_by(intake::submissions_collection, intake::key_label);
-    std::ranges::copy(keys | std::views::keys, std::inserter(manifest.key_ids, manifest.key_ids.end()));
+    for (const auto collection : intake::sealed_collections) {
+      // What a restore saves may be older than notes.
+      if (!manifest.databases.back().contents.rows.contains(std::string(collection))) continue;
+      const auto keys = snapshots[i]->count_by(collection, intake::key_label);
+      std::ranges::copy(keys | std::views::keys, std::inserter(manifest.key_ids, manifest.key_ids.end()));
+    }
   }
   return manifest;
 }

@@ -16,6 +16,7 @@
 #include "command/records.h"
 #include "command/trail.h"
 #include "crypto/envelope.h"
+#include "intake/model/notes.h"
 #include "intake/model/records.h"
 #include "intake/model/submission.h"
 
@@ -60,7 +61,17 @@ class Output {
   bool is_whole_ = false;
 };
 
-std::string line_of(const store::Document& document, const crypto::Keyring& keyring) {
+nlohmann::ordered_json notes_on(const store::Document& report, store::Documents& documents,
+                                const crypto::Keyring& keyring) {
+  auto notes = nlohmann::ordered_json::array();
+  for (const auto& each : intake::notes_of(documents, report.id)) {
+    const auto note = intake::open_note(each, keyring);
+    notes.push_back({{"written", base::rfc3339(note.written)}, {"author", note.author}, {"text", note.text}});
+  }
+  return notes;
+}
+
+std::string line_of(const store::Document& document, store::Documents& documents, const crypto::Keyring& keyring) {
   const auto opened = intake::decode(crypto::open(intake::envelope_of(document), document.id, keyring));
   return nlohmann::ordered_json{{"id", document.id},
                                 {"received", base::rfc3339(document.received)},
@@ -71,7 +82,10 @@ std::string line_of(const store::Document& document, const crypto::Keyring& keyr
                                 {"cc-number", opened.card.reveal()},
                                 {"exp-date", opened.exp_date},
                                 {"zip-code", opened.zip_code},
-                                {"banque", opened.banque}}
+                                {"banque", opened.banque},
+                                {"status", document.labels.find(intake::status_label)->second},
+                                {"agent", document.labels.find(intake::agent_label)->second},
+                                {"notes", notes_on(document, documents, keyring)}}
              .dump() +
          "\n";
 }
@@ -96,7 +110,7 @@ void write_all(const Places& places, const std::string& path) {
         const auto document = documents->find(intake::submissions_collection, fact.id);
         if (!document) continue;
         try {
-          output.write(line_of(*document, keyring));
+          output.write(line_of(*document, *documents, keyring));
           ++exported;
         } catch (const crypto::Forged& reason) {
           tell_unreadable(false, document->id, reason.what());

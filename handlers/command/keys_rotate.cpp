@@ -42,7 +42,7 @@ void rotate(const Places& places, unsigned threads) {
   const auto documents = store::Documents::open(places.documents, intake::schema());
   intake::Rotated rotated;
   {
-    Progress progress("rotating", intake::count_kept(*documents));
+    Progress progress("rotating", intake::count_sealed(*documents));
     rotated = intake::rotate(
         *documents, keyring, current,
         {.threads = threads,
@@ -66,7 +66,7 @@ void check(const Places& places, unsigned threads) {
   const auto documents = store::Documents::open(places.documents, intake::schema());
   intake::Checked checked;
   {
-    Progress progress("checking", intake::count_kept(*documents));
+    Progress progress("checking", intake::count_sealed(*documents));
     checked = intake::check(
         *documents, keyring,
         {.threads = threads,

@@ -22,6 +22,7 @@
 #include "command/command.h"
 #include "command/databases.h"
 #include "intake/model/erasures.h"
+#include "intake/model/notes.h"
 #include "intake/model/person_deeds.h"
 #include "intake/model/records.h"
 #include "intake/model/retention.h"
@@ -50,11 +51,13 @@ class Sweep {
   void erase() {
     const auto erased_again = erasures_.apply(*documents_);
     const auto expired = intake::sweep(*documents_, base::now(), days_);
+    const auto stray_notes = intake::erase_stray_notes(*documents_);
     const bool is_scrubbed = documents_->scrub();
     const auto backups = config_.has("GUICHET_BACKUPS") ? expire_backups(config_, base::now()) : 0;
     base::log({{"event", "sweep"},
                {"expired", expired},
                {"erased_again", erased_again},
+               {"stray_notes", stray_notes},
                {"scrubbed", is_scrubbed ? "yes" : "a reader stood in the way"},
                {"backups_expired", backups}});
   }

@@ -193,7 +193,7 @@ render::Data window_data(const std::optional<WindowView>& window) {
 
 web::Response list(Desk& desk, const web::Request& request) {
   const auto query = request.query();
-  const auto wish = intake::read_wish(query, desk.banks, desk.terms());
+  const auto wish = intake::read_wish(query, desk.banks, desk.terms(), who(request));
   const auto reports = desk.reports.list(wish.filter, wish.cursor, wish.kept_before);
   if (!reports) throw web::Problem(400, "Cette page de la liste n’existe pas.", "bad cursor");
   if (!reports->reports.empty()) desk.staff.note_shown(request.person().id, "list", {}, reports->reports);

@@ -36,10 +36,12 @@ namespace auth {
 inline constexpr std::string_view audit_collection = "audit";
 
 /// All that is ever done, in the past tense: what the trail says has been done or is about to be.
-inline constexpr std::array<std::string_view, 22> actions{
-    "saw",       "revealed", "exported", "erased",    "extended",         "corrected",     "rotated",      "imported",
-    "backed_up", "restored", "retired",  "destroyed", "logged_in",        "logged_out",    "login_failed", "created",
-    "edited",    "disabled", "enabled",  "reset",     "changed_password", "ended_sessions"};
+inline constexpr std::array<std::string_view, 26> actions{
+    "saw",       "revealed",   "exported",         "erased",         "extended", "corrected",
+    "rotated",   "imported",   "backed_up",        "restored",       "retired",  "destroyed",
+    "logged_in", "logged_out", "login_failed",     "created",        "edited",   "disabled",
+    "enabled",   "reset",      "changed_password", "ended_sessions", "noted",    "set_status",
+    "took",      "handed_over"};
 
 struct Entry {
   base::Time when;

@@ -41,7 +41,9 @@ int main(int count, char** arguments) {
                             .labels = {{std::string(intake::age_bracket_label),
                                         std::string(intake::age_brackets[number % intake::age_brackets.size()].name)},
                                        {std::string(intake::bank_label), banks[number % banks.size()]},
-                                       {std::string(intake::key_label), envelope.key_id}},
+                                       {std::string(intake::key_label), envelope.key_id},
+                                       {std::string(intake::status_label), "new"},
+                                       {std::string(intake::agent_label), ""}},
                             .unique = crypto::random_bytes(32),
                             .seal = std::move(envelope.seal),
                             .body = std::move(envelope.body)});

@@ -8,6 +8,7 @@
 #include "crypto/current_keys.h"
 #include "ground/folder.h"
 #include "ground/report.h"
+#include "intake/model/notes.h"
 #include "intake/model/records.h"
 #include "intake/model/submissions.h"
 
@@ -41,6 +42,15 @@ class Records {
   /// Keeps a report at `now`, under the token of that text.
   std::optional<intake::Submissions::Kept> add(const Fields& fields, std::string_view token) {
     return submissions_->add(read(fields), {crypto::TokenSource::form, token});
+  }
+
+  /// Adds a note to a report at `now`, as an agent's handling does.
+  bool annotate(std::string_view id, const std::string& text, const std::string& author = "anne") {
+    const auto report = documents_->find(intake::submissions_collection, id);
+    auto note = intake::seal_note({.author = author, .written = now, .text = text}, *report,
+                                  {crypto::TokenSource::form, text}, *public_key().get());
+    return documents_->change({store::Add{std::string(intake::notes_collection), std::move(note)},
+                               store::Replace{std::string(intake::submissions_collection), *report}});
   }
 
   base::Time now = base::now();

@@ -7,14 +7,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
 #include "base/file.h"
 #include "base/ids.h"
+#include "intake/model/notes.h"
 #include "intake/model/records.h"
 
 namespace intake {
@@ -41,6 +44,28 @@ bool ends_whole(int file) {
   char last = '\n';
   if (size < 0 || (size > 0 && pread(file, &last, 1, size - 1) != 1)) fail("the ledger cannot be read");
   return last == '\n';
+}
+
+/// The report as it stands, first, and its notes; empty: it is not there.
+std::vector<store::Step> erasure_of(store::Documents& documents, std::string_view id) {
+  const auto document = documents.find(submissions_collection, id);
+  if (!document) return {};
+  auto steps = erase_notes(documents, id);
+  steps.insert(steps.begin(), store::Erase{std::string(submissions_collection), std::string(id), document->sequence});
+  return steps;
+}
+
+/// Again while somebody changes the report or adds a note. False: it is not there, or an extra step finds no place.
+bool erase_with_notes(store::Documents& documents, std::string_view id, const std::vector<store::Step>& extra) {
+  const auto sequence_in = [](const auto& steps) { return std::get<store::Erase>(steps.front()).sequence; };
+  for (auto steps = erasure_of(documents, id); !steps.empty();) {
+    const auto sequence = sequence_in(steps);
+    std::ranges::copy(extra, std::back_inserter(steps));
+    if (documents.change(steps)) return true;
+    steps = erasure_of(documents, id);
+    if (!steps.empty() && sequence_in(steps) == sequence) return false;
+  }
+  return false;
 }
 
 }  // namespace
@@ -88,22 +113,26 @@ std::size_t Erasures::apply(store::Documents& documents) const { return erase_al
 
 std::size_t erase_all(store::Documents& documents, const std::set<std::string>& ids) {
   std::size_t erased = 0;
+  std::vector<std::string> batch;
   std::vector<store::Step> steps;
   const auto take = [&] {
     if (documents.change(steps)) {
-      erased += steps.size();
+      erased += batch.size();
     } else {
-      // One of them was erased by another meanwhile, and undid the rest.
-      for (const auto& step : steps) erased += documents.change({step}) ? 1 : 0;
+      // One of them was changed or erased by another meanwhile, and undid the rest.
+      for (const auto& id : batch) erased += erase_with_notes(documents, id, {}) ? 1 : 0;
     }
+    batch.clear();
     steps.clear();
   };
   for (const auto& id : ids) {
-    if (!documents.find(submissions_collection, id)) continue;
-    steps.emplace_back(store::Erase{std::string(submissions_collection), id});
-    if (steps.size() == erased_at_once) take();
+    auto erasure = erasure_of(documents, id);
+    if (erasure.empty()) continue;
+    std::ranges::move(erasure, std::back_inserter(steps));
+    batch.push_back(id);
+    if (batch.size() == erased_at_once) take();
   }
-  if (!steps.empty()) take();
+  if (!batch.empty()) take();
   return erased;
 }
 
@@ -117,11 +146,10 @@ Erasures open_erasures(const base::Config& config) {
 }
 
 bool erase(store::Documents& documents, Erasures& erasures, store::Window& window, std::string_view id,
-           std::vector<store::Step> extra) {
+           const std::vector<store::Step>& extra) {
   if (!documents.find(submissions_collection, id)) return false;
   erasures.add(id);
-  extra.insert(extra.begin(), store::Erase{std::string(submissions_collection), std::string(id)});
-  if (!documents.change(extra)) return false;
+  if (!erase_with_notes(documents, id, extra)) return false;
   window.catch_up(base::now());
   try {
     // A reader may stand in its way; `guichet sweep` comes by again.

@@ -33,16 +33,17 @@ class Erasures {
   const std::string path_;
 };
 
-/// Erases every report of these ids that is there, a few hundred in a transaction; how many.
+/// Erases every report of these ids that is there, with its notes, a few hundred in a transaction; how many.
 std::size_t erase_all(store::Documents& documents, const std::set<std::string>& ids);
 
 /// Opens GUICHET_ERASURES. Throws base::BadStart.
 [[nodiscard]] Erasures open_erasures(const base::Config& config);
 
-/// Erases a report: in the ledger first, then from the documents with the extra steps in the same transaction, then
-/// from the window and the engine's older pages. False when it is not there, or an extra step finds no place; nothing
-/// is then changed, but a ledger that has the id stands, and what it names is erased by the next `apply`.
+/// Erases a report: in the ledger first, then from the documents with its notes and the extra steps in the same
+/// transaction, then from the window and the engine's older pages. False when it is not there, or an extra step finds
+/// no place; nothing is then changed, but a ledger that has the id stands, and what it names is erased by the next
+/// `apply`.
 [[nodiscard]] bool erase(store::Documents& documents, Erasures& erasures, store::Window& window, std::string_view id,
-                         std::vector<store::Step> extra = {});
+                         const std::vector<store::Step>& extra = {});
 
 }  // namespace intake

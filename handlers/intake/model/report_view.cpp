@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "intake/model/age_bracket.h"
+#include "intake/model/status.h"
 #include "render/french.h"
 #include "web/form.h"
 
@@ -32,6 +33,9 @@ nlohmann::ordered_json json_of(const Report& report, const Terms& terms) {
                               {"expires_soon", expires_soon(until, terms.now)},
                               {"age_bracket", report.age_bracket},
                               {"banque", report.bank},
+                              {"status", report.status},
+                              {"agent", report.agent},
+                              {"sequence", report.sequence},
                               {"readable", report.opened.has_value()}};
   if (!report.opened) return json;
   const auto& opened = *report.opened;
@@ -80,6 +84,57 @@ render::Data data_of(const Report& report, const Terms& terms) {
   opened.set("zip_code", from.zip_code);
   data.set("opened", opened);
   return data;
+}
+
+void set_handling(render::Data& data, const Report& report, const Reader& reader) {
+  data.set("status", report.status);
+  data.set("status_label", std::string(label_of_status(report.status)));
+  data.set("is_mine", report.agent == reader.id);
+  data.set("is_nobodys", report.agent.empty());
+  data.set("agent", report.agent.empty() ? "personne" : report.agent == reader.id ? "moi" : reader.names(report.agent));
+}
+
+nlohmann::ordered_json json_of(const std::vector<Note>& notes, const Names& names) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& note : notes) {
+    const bool is_readable = !note.author.empty();
+    list.push_back({{"written", base::rfc3339(note.written)},
+                    {"author", note.author},
+                    {"name", is_readable ? names(note.author) : ""},
+                    {"text", note.text},
+                    {"readable", is_readable}});
+  }
+  return list;
+}
+
+render::Data data_of(const std::vector<Note>& notes, const Names& names) {
+  auto list = render::list();
+  for (const auto& note : notes) {
+    render::Data row;
+    row.set("unreadable", note.author.empty());
+    if (!note.author.empty()) {
+      row.set("name", names(note.author));
+      row.set("written", render::french::date_and_time(note.written));
+      row.set("written_iso", base::rfc3339(note.written));
+      row.set("text", note.text);
+    }
+    list.push_back(row);
+  }
+  return list;
+}
+
+render::Data data_of(const std::vector<Deed>& history) {
+  auto list = render::list();
+  for (const auto& deed : history) {
+    render::Data row;
+    row.set("when", render::french::date_and_time(deed.when));
+    row.set("when_iso", base::rfc3339(deed.when));
+    row.set("name", deed.name);
+    row.set("words", deed.words);
+    row.set("reason", deed.reason);
+    list.push_back(row);
+  }
+  return list;
 }
 
 }  // namespace intake

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "intake/model/history.h"
 #include "intake/model/reports.h"
 #include "render/page.h"
 
@@ -25,6 +27,18 @@ inline constexpr std::chrono::days expires_soon_within{7};
 /// What stands in clear of a report: also of one in the window.
 [[nodiscard]] render::Data data_of(const std::string& id, base::Time received, const std::string& age_bracket,
                                    const std::string& bank);
+
+/// Who reads, and how accounts are called.
+struct Reader {
+  std::string id;
+  Names names;
+};
+/// Adds how far a report has come, and whose it is.
+void set_handling(render::Data& data, const Report& report, const Reader& reader);
+
+[[nodiscard]] nlohmann::ordered_json json_of(const std::vector<Note>& notes, const Names& names);
+[[nodiscard]] render::Data data_of(const std::vector<Note>& notes, const Names& names);
+[[nodiscard]] render::Data data_of(const std::vector<Deed>& history);
 
 /// The page of one report.
 [[nodiscard]] std::string record_url(std::string_view id);

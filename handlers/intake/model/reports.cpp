@@ -51,6 +51,9 @@ Report Reports::read(const store::Document& document) const {
           .received = document.received,
           .age_bracket = document.labels.find(age_bracket_label)->second,
           .bank = document.labels.find(bank_label)->second,
+          .status = document.labels.find(status_label)->second,
+          .agent = document.labels.find(agent_label)->second,
+          .sequence = document.sequence,
           .keep_until = document.keep_until,
           .opened = open(document)};
 }
@@ -81,6 +84,18 @@ std::optional<Report> Reports::find(std::string_view id) {
   const auto document = documents_.find(submissions_collection, id);
   if (!document) return std::nullopt;
   return read(*document);
+}
+
+std::vector<Note> Reports::notes(std::string_view id) {
+  std::vector<Note> notes;
+  for (const auto& document : notes_of(documents_, id)) {
+    try {
+      notes.push_back(open_note(document, *keyring_.holding(document.labels.find(key_label)->second)));
+    } catch (const crypto::Forged&) {
+      notes.push_back({});
+    }
+  }
+  return notes;
 }
 
 }  // namespace intake

@@ -1,12 +1,14 @@
 // The reading side of the desk: opens reports for staff, one or a page at a time. Alone holds the secret keys.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "crypto/current_keys.h"
+#include "intake/model/notes.h"
 #include "intake/model/retention.h"
 #include "intake/model/submission.h"
 #include "store/documents.h"
@@ -18,6 +20,9 @@ struct Report {
   base::Time received;
   std::string age_bracket;
   std::string bank;
+  std::string status;                    // a word of `statuses`
+  std::string agent;                     // whose it is: an account's id; empty: nobody's
+  std::int64_t sequence;                 // moves with every change, and every note
   std::optional<base::Time> keep_until;  // that staff asked for
   std::optional<Submission> opened;      // none: it cannot be opened
 };
@@ -45,6 +50,9 @@ class Reports {
                                                const std::optional<base::Time>& kept_before = std::nullopt);
 
   [[nodiscard]] std::optional<Report> find(std::string_view id);
+
+  /// What staff wrote about it, newest first; a note without author and text cannot be opened.
+  [[nodiscard]] std::vector<Note> notes(std::string_view id);
 
  private:
   [[nodiscard]] Report read(const store::Document& document) const;

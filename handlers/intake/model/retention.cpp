@@ -16,12 +16,18 @@ base::Time kept_until(base::Time received, const std::optional<base::Time>& keep
 }
 
 std::size_t sweep(store::Documents& documents, base::Time now, std::chrono::days days) {
-  std::size_t swept = 0;
-  while (true) {
-    const auto expired = documents.expire(submissions_collection, now - days, now, step_max);
-    swept += expired;
-    if (expired < step_max) return swept;
-  }
+  const auto sweep_collection = [&](std::string_view collection) {
+    std::size_t swept = 0;
+    while (true) {
+      const auto expired = documents.expire(collection, now - days, now, step_max);
+      swept += expired;
+      if (expired < step_max) return swept;
+    }
+  };
+  const auto swept = sweep_collection(submissions_collection);
+  // Their notes after them: of a report that is gone no more can come.
+  (void)sweep_collection(notes_collection);
+  return swept;
 }
 
 }  // namespace intake

@@ -14,8 +14,9 @@ namespace intake {
 [[nodiscard]] base::Time kept_until(base::Time received, const std::optional<base::Time>& keep_until,
                                     std::chrono::days retention);
 
-/// Erases the reports received more than `days` before `now`, a few at a time, so that a report that arrives meanwhile
-/// waits little; how many. Throws base::Unavailable, and goes on from there the next time.
+/// Erases the reports received more than `days` before `now`, and then their notes, a few at a time, so that a report
+/// that arrives meanwhile waits little; how many reports. Throws base::Unavailable, and goes on from there the next
+/// time.
 std::size_t sweep(store::Documents& documents, base::Time now, std::chrono::days days);
 
 }  // namespace intake

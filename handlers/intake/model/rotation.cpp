@@ -1,12 +1,14 @@
-// Every record, one after another.
+// Every record, one after another: reports, then notes.
 #include "intake/model/rotation.h"
 
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "crypto/envelope.h"
+#include "intake/model/notes.h"
 #include "intake/model/records.h"
 #include "intake/model/submission.h"
 
@@ -16,26 +18,43 @@ namespace {
 // Long enough to share a sync of the disk, short enough that a writer who waits for the lock does not notice.
 constexpr std::size_t batch_documents = 250;
 
-using Facts = std::vector<store::Fact>;
+struct Facts {
+  std::string_view collection;
+  std::vector<store::Fact> facts;
+};
 
 std::string_view key_of(const store::Labels& labels) { return labels.find(key_label)->second; }
 
-/// Gives out the facts in their order, to several threads.
+/// Throws crypto::Forged.
+void require_readable(std::string_view collection, const store::Document& document, const crypto::Keyring& keyring) {
+  if (collection == notes_collection) {
+    static_cast<void>(open_note(document, keyring));
+  } else {
+    static_cast<void>(decode(crypto::open(envelope_of(document), document.id, keyring)));
+  }
+}
+
+/// Gives out the facts, one collection after the other in their order, to several threads.
 class Order {
  public:
   explicit Order(store::Documents& documents) : documents_(documents) {}
 
-  /// Empty at the end.
-  Facts next(std::size_t limit) {
+  /// None at the end.
+  std::optional<Facts> next(std::size_t limit) {
     const std::lock_guard lock(mutex_);
-    auto facts = documents_.since(submissions_collection, sequence_, limit);
-    if (!facts.empty()) sequence_ = facts.back().sequence;
-    return facts;
+    for (; at_ < sealed_collections.size(); ++at_, sequence_ = 0) {
+      auto facts = documents_.since(sealed_collections[at_], sequence_, limit);
+      if (facts.empty()) continue;
+      sequence_ = facts.back().sequence;
+      return Facts{sealed_collections[at_], std::move(facts)};
+    }
+    return std::nullopt;
   }
 
  private:
   store::Documents& documents_;
   std::mutex mutex_;
+  std::size_t at_ = 0;
   std::int64_t sequence_ = 0;
 };
 
@@ -46,12 +65,12 @@ void in_threads(store::Documents& documents, unsigned threads, const std::functi
   std::exception_ptr failure;
   const auto work = [&] {
     try {
-      for (auto facts = order.next(batch_documents); !facts.empty(); facts = order.next(batch_documents)) {
+      while (const auto facts = order.next(batch_documents)) {
         {
           const std::lock_guard lock(mutex);
           if (failure) return;
         }
-        each(facts);
+        each(*facts);
       }
     } catch (...) {
       const std::lock_guard lock(mutex);
@@ -69,8 +88,8 @@ void in_threads(store::Documents& documents, unsigned threads, const std::functi
 std::map<std::string, std::int64_t> count_by_key(store::Documents& documents) {
   std::map<std::string, std::int64_t> counts;
   Order order(documents);
-  for (auto facts = order.next(store::list_max); !facts.empty(); facts = order.next(store::list_max)) {
-    for (const auto& fact : facts) {
+  while (const auto batch = order.next(store::list_max)) {
+    for (const auto& fact : batch->facts) {
       if (fact.kind != store::Fact::Kind::erased) ++counts[std::string(key_of(fact.labels))];
     }
   }
@@ -81,15 +100,15 @@ Rotated rotate(store::Documents& documents, const crypto::Keyring& keyring, cons
                const Walk& walk) {
   Rotated rotated;
   std::mutex mutex;
-  in_threads(documents, walk.threads, [&](const Facts& facts) {
+  in_threads(documents, walk.threads, [&](const Facts& walked) {
     std::vector<store::Reseal> batch;
     std::vector<std::pair<std::string, std::string>> unreadable;
     std::int64_t examined = 0;
-    for (const auto& fact : facts) {
+    for (const auto& fact : walked.facts) {
       if (fact.kind == store::Fact::Kind::erased) continue;
       ++examined;
       if (key_of(fact.labels) == to.id()) continue;
-      const auto document = documents.find(submissions_collection, fact.id);
+      const auto document = documents.find(walked.collection, fact.id);
       if (!document || key_of(document->labels) == to.id()) continue;
       try {
         batch.push_back(
@@ -101,7 +120,7 @@ Rotated rotate(store::Documents& documents, const crypto::Keyring& keyring, cons
         unreadable.emplace_back(document->id, reason.what());
       }
     }
-    const auto resealed = batch.empty() ? 0 : documents.reseal(submissions_collection, key_label, batch);
+    const auto resealed = batch.empty() ? 0 : documents.reseal(walked.collection, key_label, batch);
     const std::lock_guard lock(mutex);
     rotated.examined += examined;
     rotated.resealed += static_cast<std::int64_t>(resealed);
@@ -116,16 +135,16 @@ Rotated rotate(store::Documents& documents, const crypto::Keyring& keyring, cons
 Checked check(store::Documents& documents, const crypto::Keyring& keyring, const Walk& walk) {
   Checked checked;
   std::mutex mutex;
-  in_threads(documents, walk.threads, [&](const Facts& facts) {
+  in_threads(documents, walk.threads, [&](const Facts& walked) {
     std::vector<std::pair<std::string, std::string>> unreadable;
     std::int64_t examined = 0;
-    for (const auto& fact : facts) {
+    for (const auto& fact : walked.facts) {
       const auto document =
-          fact.kind == store::Fact::Kind::erased ? std::nullopt : documents.find(submissions_collection, fact.id);
+          fact.kind == store::Fact::Kind::erased ? std::nullopt : documents.find(walked.collection, fact.id);
       if (!document) continue;
       ++examined;
       try {
-        static_cast<void>(decode(crypto::open(envelope_of(*document), document->id, keyring)));
+        require_readable(walked.collection, *document, keyring);
       } catch (const crypto::Forged& reason) {
         unreadable.emplace_back(document->id, reason.what());
       }

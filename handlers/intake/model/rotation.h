@@ -1,8 +1,9 @@
-// Every record, one after another: which key each is sealed to, whether it opens, and a rotation of the key.
+// Every record, one after another, reports and then notes: which key each is sealed to, whether it opens, and a
+// rotation of the key.
 //
-// All three walk the facts in the order of their sequence, so that nothing that stays is missed while others write:
-// what is corrected meanwhile comes again at its new place. Each function uses threads of its own and may run beside
-// others, and beside itself in another process.
+// All three walk the facts of each in the order of their sequence, so that nothing that stays is missed while others
+// write: what is corrected meanwhile comes again at its new place. Each function uses threads of its own and may run
+// beside others, and beside itself in another process.
 #pragma once
 
 #include <cstdint>

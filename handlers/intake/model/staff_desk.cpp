@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "intake/model/notes.h"
 #include "intake/model/records.h"
 
 namespace intake {
@@ -63,7 +64,9 @@ std::optional<base::Time> StaffDesk::extend(const std::string& who, std::string_
     if (tries == 0) note(who, "extended", id, fmt::format("{} jours : {}", longer.count(), reason));
     const auto until = std::max(kept_until(document->received, document->keep_until, rules_.retention), clock_());
     document->keep_until = until + longer;
-    if (documents_.change({store::Replace{std::string(submissions_collection), *document}})) return until + longer;
+    auto steps = keep_notes(documents_, *document);
+    steps.emplace_back(store::Replace{std::string(submissions_collection), *document});
+    if (documents_.change(steps)) return until + longer;
   }
   throw base::Unavailable("intake: a report that changes all the time");
 }

@@ -8,12 +8,13 @@
 
 #include "intake/model/age_bracket.h"
 #include "intake/model/records.h"
+#include "intake/model/status.h"
 #include "render/french.h"
 #include "web/problem.h"
 
 namespace intake {
 
-Wish read_wish(const web::Form& query, const Banks& banks, const Terms& terms) {
+Wish read_wish(const web::Form& query, const Banks& banks, const Terms& terms, const std::string& who) {
   const auto refuse = [](const char* sentence) { throw web::Problem(400, sentence, "bad filter"); };
   const auto text = [&](const char* name) {
     const auto value = query.text(name);
@@ -22,6 +23,8 @@ Wish read_wish(const web::Form& query, const Banks& banks, const Terms& terms) {
   };
   Wish wish{.bank = text("banque"),
             .age_bracket = text("tranche"),
+            .status = text("statut"),
+            .agent = text("agent"),
             .from = text("du"),
             .to = text("au"),
             .expiring = text("expirent"),
@@ -37,6 +40,14 @@ Wish read_wish(const web::Form& query, const Banks& banks, const Terms& terms) {
       refuse("Cette tranche d’âge n’existe pas.");
     }
     wish.filter.labels.emplace(age_bracket_label, wish.age_bracket);
+  }
+  if (!wish.status.empty()) {
+    if (!is_status(wish.status)) refuse("Ce statut n’existe pas.");
+    wish.filter.labels.emplace(status_label, wish.status);
+  }
+  if (!wish.agent.empty()) {
+    if (wish.agent != "moi" && wish.agent != "personne") refuse("Ce filtre n’existe pas.");
+    wish.filter.labels.emplace(agent_label, wish.agent == "moi" ? who : "");
   }
   if (!wish.from.empty() && !(wish.filter.from = render::french::start_of_day(wish.from))) {
     refuse("La date de début n’est pas une date.");
@@ -61,6 +72,8 @@ std::string url_of(const Wish& wish, std::string_view cursor) {
   };
   add("banque", wish.bank);
   add("tranche", wish.age_bracket);
+  add("statut", wish.status);
+  add("agent", wish.agent);
   add("du", wish.from);
   add("au", wish.to);
   add("expirent", wish.expiring);

@@ -14,13 +14,13 @@ namespace intake {
 
 /// Judged: an unknown bank, bracket or date is refused, never ignored.
 struct Wish {
-  std::string bank, age_bracket, from, to, expiring, cursor;  // as typed
+  std::string bank, age_bracket, status, agent, from, to, expiring, cursor;  // as typed
   store::Filter filter;
   std::optional<base::Time> kept_before;  // of those that expire soon
 };
 
-/// Throws web::Problem 400.
-[[nodiscard]] Wish read_wish(const web::Form& query, const Banks& banks, const Terms& terms);
+/// `who` asks: whose reports are theirs. Throws web::Problem 400.
+[[nodiscard]] Wish read_wish(const web::Form& query, const Banks& banks, const Terms& terms, const std::string& who);
 
 [[nodiscard]] std::string url_of(const Wish& wish, std::string_view cursor);
 

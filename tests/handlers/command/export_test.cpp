@@ -51,7 +51,8 @@ TEST(GuichetExport, WritesANewFileForItsOwnerAlone) {
   for (std::string line; std::getline(lines, line);) {
     const auto json = nlohmann::json::parse(line);
     EXPECT_TRUE(json.at("cc-number").get<std::string>().starts_with("497010"));
-    EXPECT_EQ(json.size(), 10U);
+    EXPECT_EQ(json.size(), 13U);
+    EXPECT_EQ(json.at("status"), "new");
   }
   EXPECT_EQ(ground::run({BINARY_FOLDER "/guichet", "export", "--to", path}, environment_of(desk)).status, 1);
   EXPECT_EQ(base::read_file(path), text);

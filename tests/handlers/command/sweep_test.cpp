@@ -37,7 +37,9 @@ class GuichetSweep : public testing::Test {
                                        .received = received,
                                        .labels = {{std::string(intake::age_bracket_label), "26-35"},
                                                   {std::string(intake::bank_label), "LCL"},
-                                                  {std::string(intake::key_label), "k"}},
+                                                  {std::string(intake::key_label), "k"},
+                                                  {std::string(intake::status_label), "new"},
+                                                  {std::string(intake::agent_label), ""}},
                                        .unique = id,
                                        .seal = "a seal",
                                        .body = "a body"});

@@ -123,6 +123,52 @@ TEST_F(Erasures, LeaveNothingOfAReportInTheDatabase) {
   EXPECT_EQ(records.documents().tally(submissions).total, 1);
 }
 
+TEST_F(Erasures, TakeTheNotesWithTheReport) {
+  ground::Records records;
+  ground::Reporter reporter(ground::seed());
+  const auto kept = records.add(reporter.next(), "a");
+  const auto other = records.add(reporter.next(), "b");
+  ASSERT_TRUE(records.annotate(kept->id, "Rappelé mardi."));
+  ASSERT_TRUE(records.annotate(kept->id, "Rappelé mercredi."));
+  ASSERT_TRUE(records.annotate(other->id, "Rappelé jeudi."));
+  const auto notes = intake::notes_of(records.documents(), kept->id);
+  ASSERT_TRUE(intake::erase(records.documents(), erasures, records.window(), kept->id));
+  EXPECT_TRUE(intake::notes_of(records.documents(), kept->id).empty());
+  EXPECT_EQ(intake::notes_of(records.documents(), other->id).size(), 1U);
+  for (const auto* suffix : {"", "-wal", "-shm"}) {
+    const auto bytes = base::read_file(records.database() + suffix);
+    for (const auto& note : notes) {
+      EXPECT_EQ(bytes.find(note.seal), std::string::npos) << suffix;
+      EXPECT_EQ(bytes.find(note.body.substr(10, 60)), std::string::npos) << suffix;
+    }
+  }
+  EXPECT_EQ(intake::erase_all(records.documents(), {other->id}), 1U);
+  EXPECT_EQ(records.documents().tally(intake::notes_collection).total, 0);
+}
+
+// An agent writes while the person erases: nothing may be left behind.
+TEST_F(Erasures, LeaveNoNoteThatIsWrittenMeanwhile) {
+  ground::Records records;
+  ground::Reporter reporter(ground::seed());
+  for (int i = 0; i < 20; ++i) {
+    const auto kept = records.add(reporter.next(), std::to_string(i));
+    std::thread writer([&] {
+      for (int j = 0; j < 30 && records.documents().find(submissions, kept->id); ++j) {
+        const auto report = records.documents().find(submissions, kept->id);
+        if (!report) return;
+        auto note = intake::seal_note({.author = "anne", .written = base::now(), .text = std::to_string(j)}, *report,
+                                      {crypto::TokenSource::form, kept->id}, *records.public_key().get());
+        (void)records.documents().change(
+            {store::Add{std::string(intake::notes_collection), std::move(note)}, store::Replace{submissions, *report}});
+      }
+    });
+    while (intake::notes_of(records.documents(), kept->id).empty()) std::this_thread::yield();
+    EXPECT_TRUE(intake::erase(records.documents(), erasures, records.window(), kept->id));
+    writer.join();
+    EXPECT_TRUE(intake::notes_of(records.documents(), kept->id).empty());
+  }
+}
+
 TEST_F(Erasures, TakeOutAgainWhatAnOlderCopyBringsBack) {
   ground::Records records;
   ground::Reporter reporter(ground::seed());

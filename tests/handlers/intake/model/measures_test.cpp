@@ -30,13 +30,14 @@ struct Doors {
 
   void add(const std::string& unique) const {
     const auto now = base::now();
-    (void)documents->add(intake::submissions_collection,
-                         {.id = base::make_id(now),
-                          .received = now,
-                          .labels = {{"age_bracket", "26-35"}, {"bank", "LCL"}, {"key_id", "k"}},
-                          .unique = unique,
-                          .seal = "a seal",
-                          .body = "a body"});
+    (void)documents->add(
+        intake::submissions_collection,
+        {.id = base::make_id(now),
+         .received = now,
+         .labels = {{"age_bracket", "26-35"}, {"bank", "LCL"}, {"key_id", "k"}, {"status", "new"}, {"agent", ""}},
+         .unique = unique,
+         .seal = "a seal",
+         .body = "a body"});
   }
 
   ground::Folder folder;

@@ -19,6 +19,9 @@ intake::Report report(base::Time received, std::optional<base::Time> keep_until 
           .received = received,
           .age_bracket = std::string(opened.age_bracket().name),
           .bank = opened.banque,
+          .status = "new",
+          .agent = {},
+          .sequence = 7,
           .keep_until = keep_until,
           .opened = std::move(opened)};
 }
@@ -32,6 +35,34 @@ TEST(ReportView, ShowsTheLastFourDigitsAlone) {
   EXPECT_EQ(json.find(card.substr(0, 6)), std::string::npos);
   EXPECT_EQ(json.find(card.substr(6, 6)), std::string::npos);
   EXPECT_NE(json.find("**** **** **** " + card.substr(12)), std::string::npos);
+}
+
+TEST(ReportView, SaysWhoseItIs) {
+  auto shown = report(noon);
+  const auto names = [](std::string_view id) { return "<" + std::string(id) + ">"; };
+  const auto agent = [&] {
+    render::Data data;
+    intake::set_handling(data, shown, {"anne", names});
+    return data.get("agent")->string_value();
+  };
+  EXPECT_EQ(agent(), "personne");
+  shown.agent = "anne";
+  EXPECT_EQ(agent(), "moi");
+  shown.agent = "bernard";
+  EXPECT_EQ(agent(), "<bernard>");
+  const auto json = intake::json_of(shown, at(noon));
+  EXPECT_EQ(json["status"], "new");
+  EXPECT_EQ(json["agent"], "bernard");
+  EXPECT_EQ(json["sequence"], 7);
+}
+
+TEST(ReportView, ShowsANoteThatCannotBeOpenedAsSuch) {
+  const std::vector<intake::Note> notes{{"anne", noon, "Rappelé."}, {}};
+  const auto json = intake::json_of(notes, [](auto) { return "Anne"; });
+  EXPECT_EQ(json[0]["name"], "Anne");
+  EXPECT_EQ(json[0]["readable"], true);
+  EXPECT_EQ(json[1]["readable"], false);
+  EXPECT_EQ(json[1]["text"], "");
 }
 
 TEST(ReportView, WarnsAWeekBeforeItExpires) {

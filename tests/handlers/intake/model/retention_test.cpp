@@ -9,6 +9,7 @@
 #include "ground/records.h"
 #include "ground/seed.h"
 #include "intake/model/erasures.h"
+#include "intake/model/notes.h"
 #include "store/sqlite/connection.h"
 
 using namespace std::chrono_literals;
@@ -48,6 +49,33 @@ TEST(Retention, GoesByTheMillisecond) {
   EXPECT_TRUE(records.documents().find(submissions, kept->id));
   EXPECT_EQ(intake::sweep(records.documents(), noon + days{90} + 1ms, days{90}), 1U);
   EXPECT_FALSE(records.documents().find(submissions, kept->id));
+}
+
+TEST(Retention, TakesNotesWithTheirReport) {
+  ground::Records records;
+  ground::Reporter reporter(ground::seed());
+  const auto noon = records.now;
+  const auto kept = records.add(reporter.next(), "a");
+  const auto other = records.add(reporter.next(), "b");
+  records.now = noon + days{80};
+  for (const auto& id : {kept->id, other->id})
+    ASSERT_TRUE(records.annotate(id, "Rappelé.") && records.annotate(id, id));
+  auto extended = records.documents().find(submissions, other->id).value();
+  extended.keep_until = noon + days{120};
+  auto steps = intake::keep_notes(records.documents(), extended);
+  steps.emplace_back(store::Replace{submissions, extended});
+  ASSERT_TRUE(records.documents().change(steps));
+  EXPECT_EQ(intake::open_note(intake::notes_of(records.documents(), other->id).front(), *records.keyring().get()).text,
+            other->id)
+      << "the newest first, as before";
+
+  EXPECT_EQ(intake::sweep(records.documents(), noon + days{90}, days{90}), 0U);
+  EXPECT_EQ(intake::notes_of(records.documents(), kept->id).size(), 2U);
+  EXPECT_EQ(intake::sweep(records.documents(), noon + days{90} + 1ms, days{90}), 1U);
+  EXPECT_TRUE(intake::notes_of(records.documents(), kept->id).empty());
+  EXPECT_EQ(intake::notes_of(records.documents(), other->id).size(), 2U);
+  EXPECT_EQ(intake::sweep(records.documents(), noon + days{120} + 1ms, days{90}), 1U);
+  EXPECT_TRUE(intake::notes_of(records.documents(), other->id).empty());
 }
 
 TEST(Retention, SweepsMoreThanOneStep) {

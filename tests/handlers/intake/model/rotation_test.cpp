@@ -16,8 +16,10 @@
 #include "crypto/key_files.h"
 #include "ground/folder.h"
 #include "ground/report.h"
+#include "intake/model/notes.h"
 #include "intake/model/records.h"
 #include "intake/model/submission.h"
+#include "store/sqlite/connection.h"
 
 namespace {
 
@@ -44,7 +46,11 @@ struct Desk {
                                   const crypto::Receipt& receipt) {
     return {.id = id,
             .received = now,
-            .labels = {{"age_bracket", "26-35"}, {"bank", "LCL"}, {"key_id", envelope.key_id}},
+            .labels = {{"age_bracket", "26-35"},
+                       {"bank", "LCL"},
+                       {"key_id", envelope.key_id},
+                       {"status", "new"},
+                       {"agent", ""}},
             .unique = receipt.hash(),
             .seal = std::move(envelope.seal),
             .body = std::move(envelope.body)};
@@ -59,6 +65,15 @@ struct Desk {
     const auto form = web::Form::read_urlencoded(ground::form_body(reporter.next()));
     const auto banks = intake::Banks::read(SOURCE_FOLDER "/handlers/intake/banks.txt");
     return intake::decode(intake::encode(*intake::read_submission(form, banks, intake::CardCheck::luhn)));
+  }
+
+  std::string annotate(const std::string& id) {
+    const auto report = documents->find(intake::submissions_collection, id);
+    auto note = intake::seal_note({.author = "anne", .written = base::now(), .text = "Rappelé."}, *report,
+                                  token(std::to_string(base::now().time_since_epoch().count())), current());
+    const auto note_id = note.id;
+    EXPECT_TRUE(documents->change({store::Add{std::string(intake::notes_collection), std::move(note)}}));
+    return note_id;
   }
 
   [[nodiscard]] crypto::Keyring keyring() const { return crypto::Keyring::read(folder / "secret"); }
@@ -92,17 +107,40 @@ TEST(Rotation, SealsEveryRecordToTheCurrentKey) {
   EXPECT_NE(old, next);
 }
 
+TEST(Rotation, TakesNotesAlong) {
+  Desk desk(3);
+  const auto report = desk.add();
+  const auto first = desk.annotate(report);
+  const auto next = desk.add_pair();
+  const auto second = desk.annotate(report);
+  EXPECT_EQ(intake::count_by_key(*desk.documents)[next], 1) << "a note alone";
+  const auto rotated = desk.rotate();
+  EXPECT_EQ(rotated.examined, 6);
+  EXPECT_EQ(rotated.resealed, 5);
+  EXPECT_EQ(intake::count_by_key(*desk.documents), (std::map<std::string, std::int64_t>{{next, 6}}));
+  for (const auto& id : {first, second}) {
+    const auto document = desk.documents->find(intake::notes_collection, id);
+    EXPECT_EQ(intake::open_note(*document, desk.keyring()).text, "Rappelé.");
+  }
+  EXPECT_EQ(desk.check().examined, 6);
+  store::sqlite::Connection(desk.folder / "intake.db").execute("UPDATE note SET body = x'02'");
+  EXPECT_EQ(desk.check().unreadable, 2);
+}
+
 TEST(Rotation, TellsWhatItCannotOpenAndLeavesIt) {
   Desk desk(3);
   const auto id = base::make_id(base::now());
   ASSERT_TRUE(desk.documents
-                  ->add(intake::submissions_collection,
-                        {.id = id,
-                         .received = base::now(),
-                         .labels = {{"age_bracket", "65+"}, {"bank", "LCL"}, {"key_id", "0123456789abcdef"}},
-                         .unique = "x",
-                         .seal = std::string(116, 's'),
-                         .body = std::string(400, 'b')})
+                  ->add(intake::submissions_collection, {.id = id,
+                                                         .received = base::now(),
+                                                         .labels = {{"age_bracket", "65+"},
+                                                                    {"bank", "LCL"},
+                                                                    {"key_id", "0123456789abcdef"},
+                                                                    {"status", "new"},
+                                                                    {"agent", ""}},
+                                                         .unique = "x",
+                                                         .seal = std::string(116, 's'),
+                                                         .body = std::string(400, 'b')})
                   .is_new);
   desk.add_pair();
   std::vector<std::string> told;

@@ -109,6 +109,17 @@ TEST_F(StaffDesk, ExtendsFromWhereTheReportEnds) {
   EXPECT_EQ(entries(), before);
 }
 
+TEST_F(StaffDesk, ExtendsAReportWithItsNotes) {
+  const auto id = add();
+  ASSERT_TRUE(records.annotate(id, "Rappelé."));
+  EXPECT_EQ(staff.extend("anne", id, days{30}, reason), records.now + days{120});
+  const auto notes = intake::notes_of(records.documents(), id);
+  EXPECT_EQ(notes.at(0).keep_until, records.now + days{120});
+  EXPECT_EQ(reports.notes(id).at(0).text, "Rappelé.");
+  EXPECT_TRUE(staff.erase("anne", id, reason));
+  EXPECT_TRUE(reports.notes(id).empty());
+}
+
 TEST_F(StaffDesk, Erases) {
   const auto id = add();
   EXPECT_TRUE(staff.erase("anne", id, reason));

@@ -35,7 +35,9 @@ TEST(Submissions, KeepAReportSealed) {
   ASSERT_TRUE(document);
   EXPECT_EQ(document->received, records.now);
   EXPECT_EQ(document->labels.find("bank")->second, ground::field(fields, "banque"));
-  EXPECT_EQ(document->labels.size(), 3u);
+  EXPECT_EQ(document->labels.size(), 5u);
+  EXPECT_EQ(document->labels.find("status")->second, "new");
+  EXPECT_EQ(document->labels.find("agent")->second, "");
   const crypto::Envelope envelope{document->labels.find("key_id")->second, document->seal, document->body};
   EXPECT_EQ(intake::decode(crypto::open(envelope, kept->id, *records.keyring().get())).email,
             ground::field(fields, "email"));
