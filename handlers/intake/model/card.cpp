@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 
@@ -23,6 +25,40 @@ bool passes_luhn(std::string_view number) {
 }
 
 }  // namespace
+
+std::string without_cards(std::string text) {
+  constexpr std::string_view bullet = "•";
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  // Places of the digits of one run, which other characters than separators end.
+  std::vector<std::size_t> run;
+  std::set<std::size_t> hidden;
+  const auto end_run = [&] {
+    for (std::size_t first = 0; first + Card::digits <= run.size(); ++first) {
+      const auto last = first + Card::digits;
+      const bool begins_a_group = first == 0 || run[first] != run[first - 1] + 1;
+      const bool ends_a_group = last == run.size() || run[last] != run[last - 1] + 1;
+      std::string number;
+      for (auto at = first; at < last; ++at) number += text[run[at]];
+      if (begins_a_group && ends_a_group && passes_luhn(number)) {
+        hidden.insert(run.begin() + static_cast<std::ptrdiff_t>(first),
+                      run.begin() + static_cast<std::ptrdiff_t>(last));
+      }
+    }
+    run.clear();
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    if (is_digit(text[at])) {
+      run.push_back(at++);
+      continue;
+    }
+    const auto space = base::leading_space(std::string_view(text).substr(at));
+    if (space == 0 && text[at] != '-' && text[at] != '.') end_run();
+    at += std::max<std::size_t>(space, 1);
+  }
+  end_run();
+  for (auto place = hidden.rbegin(); place != hidden.rend(); ++place) text.replace(*place, 1, bullet);
+  return text;
+}
 
 std::optional<Card> Card::read(std::string_view text, CardCheck check) {
   Card card;

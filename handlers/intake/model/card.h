@@ -17,6 +17,11 @@ enum class CardCheck { luhn, digits };
 /// How much of a card is kept: all of it, or its last four digits, so that the others never reach a disk.
 enum class CardKept { full, last4 };
 
+/// The text with a bullet for each digit of whatever could be a whole card number in it: 16 digits that pass Luhn,
+/// with nothing but spaces, dots and dashes between them, that begin and end where groups of digits do. The same text:
+/// it holds none.
+[[nodiscard]] std::string without_cards(std::string text);
+
 class Card {
  public:
   static constexpr std::size_t digits = 16;

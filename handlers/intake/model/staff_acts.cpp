@@ -33,6 +33,18 @@ web::Checked<std::string> read_reason(const web::Form& form) {
   return std::string(*text);
 }
 
+web::Checked<std::string> read_note(const web::Form& form) {
+  const auto wrong = [](const char* message) { return std::vector<web::FieldError>{{"note", message}}; };
+  if (!form.has("note")) return std::string();
+  auto text = form.lines("note");
+  if (!text) return wrong("La note contient des caractères illisibles.");
+  if (base::length(*text) > note_max_characters) return wrong("La note compte au plus 2 000 caractères.");
+  if (without_cards(*text) != *text) {
+    return wrong("N’écrivez pas de numéro de carte dans une note : le signalement le garde déjà.");
+  }
+  return std::move(*text);
+}
+
 web::Checked<std::chrono::days> read_extension(const web::Form& form) {
   static constexpr std::pair<std::string_view, int> choices[] = {{"30", 30}, {"90", 90}, {"180", 180}};
   for (const auto& [text, days] : choices) {

@@ -19,6 +19,11 @@ inline constexpr std::size_t reason_max_characters = 300;
 /// The field `motif`: it goes to the audit trail, so a card number is refused there.
 [[nodiscard]] web::Checked<std::string> read_reason(const web::Form& form);
 
+inline constexpr std::size_t note_max_characters = 2000;
+
+/// The field `note`, in lines; empty: there is none. A card number is refused there.
+[[nodiscard]] web::Checked<std::string> read_note(const web::Form& form);
+
 /// The field `jours`: 30, 90 or 180.
 [[nodiscard]] web::Checked<std::chrono::days> read_extension(const web::Form& form);
 

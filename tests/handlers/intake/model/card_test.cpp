@@ -101,3 +101,30 @@ TEST(Card, IsReadAsItWasKept) {
   for (const auto* text : {"", "181", "18181", "181x", "18 1", "-181"}) EXPECT_FALSE(Card::read_kept(text)) << text;
   EXPECT_FALSE(Card::read("1818", CardCheck::digits));
 }
+
+TEST(Card, IsFoundInATextAndHidden) {
+  const std::string hidden = "••••••••••••••••";
+  EXPECT_EQ(intake::without_cards("carte " + good + "."), "carte " + hidden + ".");
+  EXPECT_EQ(intake::without_cards(good), hidden);
+  for (const auto* between : {" ", "-", ".", "\u00a0", " - ", "  "}) {
+    const auto grouped =
+        good.substr(0, 4) + between + good.substr(4, 4) + between + good.substr(8, 4) + between + good.substr(12);
+    for (const auto& text : {grouped, "le 12/05 : " + grouped + " 09/28", "06 39 98 00 01, " + grouped}) {
+      const auto shown = intake::without_cards(text);
+      EXPECT_EQ(shown.find(good.substr(4, 4)), std::string::npos) << text;
+      EXPECT_EQ(shown.find("•") != std::string::npos, true) << text;
+      EXPECT_EQ(intake::without_cards(shown), shown);
+    }
+  }
+  EXPECT_EQ(intake::without_cards(spread(good, " ")).find("4"), std::string::npos);
+}
+
+TEST(Card, IsNotFoundInEveryNumber) {
+  auto wrong = good;
+  wrong.back() = wrong.back() == '9' ? '0' : static_cast<char>(wrong.back() + 1);
+  for (const auto& text :
+       {std::string("Rappelé le 12/05/2026 à 14h30 au 06 39 98 00 01, puis au 01 99 00 12 34."), "réf. " + wrong,
+        good + "1", "1" + good, good.substr(0, 15), std::string("•• é 😀"), good.substr(0, 8) + "\n" + good.substr(8)}) {
+    EXPECT_EQ(intake::without_cards(text), text);
+  }
+}

@@ -33,6 +33,22 @@ TEST(StaffActs, RefuseAReasonThatTheTrailMustNotHold) {
   }
 }
 
+TEST(StaffActs, TakeANoteOfSeveralLines) {
+  const auto read = [](const std::string& note) { return intake::read_note(form({{"note", note}})); };
+  EXPECT_EQ(*read("  Rappelé le 12/05/2026 au 06 39 98 00 01.\r\n\r\n\tIl rappellera.  \r\n"),
+            "Rappelé le 12/05/2026 au 06 39 98 00 01.\n\nIl rappellera.");
+  EXPECT_EQ(*read(" \r\n "), "") << "none";
+  EXPECT_EQ(*intake::read_note(form({})), "");
+  EXPECT_TRUE(read([] {
+    std::string longest;
+    for (int i = 0; i < 2000; ++i) longest += "é";
+    return longest;
+  }()));
+  EXPECT_FALSE(read(std::string(2001, 'x')));
+  EXPECT_FALSE(read("carte\n" + ground::with_luhn_digit("497010000000001")));
+  for (const auto* unreadable : {"a\x1b[2J", "a\xff", "a\u202e", "a\rb"}) EXPECT_FALSE(read(unreadable)) << unreadable;
+}
+
 TEST(StaffActs, KnowThreeExtensions) {
   for (const int days : {30, 90, 180}) {
     const auto read = intake::read_extension(form({{"jours", std::to_string(days)}}));
