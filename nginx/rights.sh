@@ -45,7 +45,7 @@ make_users() {
   for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-ready; do
     usermod --append --groups guichet-intake "$user"
   done
-  for user in guichet-submit guichet-my-data; do
+  for user in guichet-submit guichet-my-data guichet-read; do
     usermod --append --groups guichet-sealing "$user"
   done
   for user in guichet-read guichet-my-data; do

@@ -146,7 +146,7 @@ set_environment() {
   unset GUICHET_INTAKE_PUBLIC_KEY_FILE GUICHET_INTAKE_SECRET_KEY_FILE GUICHET_INTAKE_INDEX_KEY_FILE GUICHET_OFFICE_DOCUMENTS \
     GUICHET_BACKUP_PUBLIC_KEY_FILE
   case ${1-} in
-  intake_submit | intake_my_data | operator) export GUICHET_INTAKE_PUBLIC_KEY_FILE=$var/keys/intake.public ;;&
+  intake_submit | intake_my_data | intake_view_data | operator) export GUICHET_INTAKE_PUBLIC_KEY_FILE=$var/keys/intake.public ;;&
   intake_view_data | account_* | operator | sweep) export GUICHET_OFFICE_DOCUMENTS=$office ;;&
   operator | sweep) export GUICHET_BACKUP_PUBLIC_KEY_FILE=$backup ;;&
   intake_view_data | operator)

@@ -147,7 +147,7 @@ constexpr Setting all_settings[] = {
     {"GUICHET_CARD_REVEALS", "20", "a number from 1 to 1000", number<1, 1000>,
      "Full card numbers that one member of staff may reveal an hour"},
     {"GUICHET_INTAKE_PUBLIC_KEY_FILE", "", "a file", anything,
-     "Seals new records and corrections; `submit` and `my_data` alone (set by `nginx/up`)"},
+     "Seals new records, corrections and notes; `submit`, `my_data` and `view_data` alone (set by `nginx/up`)"},
     {"GUICHET_INTAKE_SECRET_KEY_FILE", "", "a file", anything, "Opens records; `view_data` alone (set by `nginx/up`)"},
     {"GUICHET_INTAKE_INDEX_KEY_FILE", "", "a file", anything,
      "Makes the index's hashes; `view_data` alone (set by `nginx/up`)"},

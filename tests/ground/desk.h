@@ -46,7 +46,7 @@ class Desk {
                         {"GUICHET_INTAKE_DOCUMENTS", "sqlite:" + database()},
                         {"GUICHET_ERASURES", erasures()},
                         {"GUICHET_INTAKE_WINDOW", "unix:" + (folder_ / "redis/redis.sock")}});
-    if (handler == "intake_submit" || handler == "intake_my_data")
+    if (handler == "intake_submit" || handler == "intake_my_data" || handler == "intake_view_data")
       environment.insert({"GUICHET_INTAKE_PUBLIC_KEY_FILE", public_key()});
     if (handler == "intake_view_data") {
       environment.insert({{"GUICHET_INTAKE_SECRET_KEY_FILE", secret_key()},

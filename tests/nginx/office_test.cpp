@@ -172,7 +172,7 @@ TEST_F(UpAndDown, RunsAsUsersOfTheirOwnAndNotAsRoot) {
   };
   for (const auto& [path, readers] :
        std::vector<Door>{{"keys/intake.secret", {reader}},
-                         {"keys/intake.public", {submit, own}},
+                         {"keys/intake.public", {submit, own, reader}},
                          {"data/intake/intake.db", {submit, stats, reader, own, ready}},
                          {"data/erasures/erasures", {reader, own}},
                          {"keys/intake.index", {reader}},

@@ -43,6 +43,17 @@ class Operator : public site::OfficeTest<Operator> {
     for (std::string line; std::getline(lines, line);) records.insert(line);
     return records;
   }
+  static int annotate(const std::string& report, const std::string& note) {
+    auto headers = site::staff_headers(office());
+    headers.emplace_back("Accept", site::json_type);
+    return site::Visitor(office())
+        .send({.method = "POST",
+               .path = "/view_data/notes",
+               .headers = headers,
+               .body = nlohmann::json{{"id", report}, {"note", note}}.dump(),
+               .type = site::json_type})
+        .status;
+  }
   static nlohmann::json staff_list() {
     return site::Visitor(office())
         .get("/view_data", {site::staff_headers(office()).front(), {"Accept", site::json_type}})
@@ -52,6 +63,8 @@ class Operator : public site::OfficeTest<Operator> {
 
 TEST_F(Operator, ChangesTheKeysOfAnOfficeThatRuns) {
   for (int i = 0; i < 8; ++i) keep(report());
+  const auto id = staff_list()["documents"][0]["id"].get<std::string>();
+  EXPECT_EQ(annotate(id, "Rappelé avant la rotation."), 201);
   ASSERT_EQ(office().guichet({"keys", "new"}).status, 0);
   for (int i = 0; i < 4; ++i) keep(report());
   const auto rotated = office().guichet({"keys", "rotate"});
@@ -62,6 +75,12 @@ TEST_F(Operator, ChangesTheKeysOfAnOfficeThatRuns) {
   const auto list = staff_list();
   ASSERT_EQ(list["documents"].size(), 13u);
   for (const auto& document : list["documents"]) EXPECT_TRUE(document["readable"].get<bool>()) << document;
+  EXPECT_EQ(annotate(id, "Rappelé après la rotation."), 201);
+  const auto lines = office().guichet({"export"}).out;
+  for (const auto* when : {"avant", "après"}) {
+    EXPECT_NE(lines.find(fmt::format("Rappelé {} la rotation.", when)), std::string::npos) << when;
+  }
+  EXPECT_EQ(office().guichet({"keys", "check"}).status, 0);
   const auto verified = office().guichet({"audit", "verify"});
   EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
   EXPECT_NE(office().guichet({"audit", "list"}).out.find("rotated"), std::string::npos);
@@ -88,7 +107,9 @@ TEST_F(Operator, ComesBackFromABackupWithoutThoseErasedSince) {
   const auto erased = report();
   const auto token = crypto::make_form_token();
   const auto gone = keep(erased, token);
+  EXPECT_EQ(annotate(staff_list()["documents"][0]["id"], "Une note sur qui s’en va."), 201);
   const auto stays = keep(report());
+  EXPECT_EQ(annotate(staff_list()["documents"][0]["id"], "Une note sur qui reste."), 201);
   std::atomic<bool> is_over = false;
   std::thread visitors([&] {
     while (!is_over) keep(report());
@@ -123,7 +144,13 @@ TEST_F(Operator, ComesBackFromABackupWithoutThoseErasedSince) {
 
   const auto after = exported();
   EXPECT_EQ(after.size(), backup["reports"].get<std::size_t>() - 1);
-  EXPECT_TRUE(std::ranges::includes(before, after)) << "each as it was, to the letter";
+  EXPECT_TRUE(std::ranges::includes(before, after)) << "each as it was, to the letter, with its notes";
+  const auto has_note = [&](const std::string& on) {
+    return std::ranges::any_of(
+        after, [&](const auto& line) { return line.find("Une note sur qui " + on) != std::string::npos; });
+  };
+  EXPECT_TRUE(has_note("reste"));
+  EXPECT_FALSE(has_note("s’en va"));
   site::Visitor visitor(office());
   EXPECT_EQ(visitor.json("/stats")["total"], after.size());
   EXPECT_EQ(visitor.json("/stats_jours")["total"], after.size());

@@ -212,6 +212,31 @@ TEST_F(Canary, IsFoundNowhere) {
   EXPECT_EQ(visitor.post_form(report()).status, 502);
   EXPECT_EQ(visitor.get("/?" + ground::form_body(report())).status, 502);
 
+  // What staff write, as long as a note may be, and what they must not.
+  auto headers = site::staff_headers(office());
+  headers.emplace_back("Accept", site::json_type);
+  site::Visitor agent(office());
+  const auto id = agent.get("/view_data", headers).json()["documents"][0]["id"].get<std::string>();
+  std::string note = fmt::format("Canari {:09} :", reporter_.below(1000000000));
+  watch("note", note);
+  for (int i = 0; i < 1900; ++i) note += "😀";
+  for (const auto* act : {"notes", "status", "assign"}) {
+    const auto shown = agent.get("/view_data/record?id=" + id, headers);
+    auto posted = headers;
+    posted.emplace_back("If-Match", shown.header("ETag"));
+    const ground::Fields form{{"id", id}, {"note", note + act}, {"status", "called_back"}, {"agent", "me"}};
+    EXPECT_LT(
+        agent.send({"POST", std::string("/view_data/") + act, posted, ground::form_body(form), site::form_type}).status,
+        300)
+        << act;
+    const ground::Fields wrong{{"id", id}, {"note", ground::field(report(), "cc-number")}, {"status", "closed"}};
+    EXPECT_EQ(agent.send({"POST", std::string("/view_data/") + act, posted, ground::form_body(wrong), site::form_type})
+                  .status,
+              422)
+        << act;
+  }
+  EXPECT_EQ(agent.get("/view_data/record?id=" + id, headers).json()["notes"].size(), 3U);
+
   EXPECT_FALSE(temporary.were_made()) << "Nginx wrote a body or an answer to a file";
   EXPECT_EQ(office().guichet({"backup"}).status, 0) << "which is searched too";
   EXPECT_EQ(find(watched_), (std::map<std::string, int>{}));

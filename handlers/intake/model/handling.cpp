@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "intake/model/notes.h"
 #include "intake/model/records.h"
 #include "intake/model/status.h"
@@ -37,6 +39,12 @@ std::vector<Move> moves_of(const store::Document& report, const std::string& who
                      fmt::format("{}{}{}", name_of(agent), became, name_of(*wish.agent)), agent_label, *wish.agent});
   }
   return moves;
+}
+
+/// By whomever: who wished it closed is told that it is.
+bool is_closed(store::Documents& documents, std::string_view id) {
+  const auto report = documents.find(submissions_collection, id);
+  return report && report->labels.find(status_label)->second == status_closed;
 }
 
 }  // namespace
@@ -91,10 +99,13 @@ Handling::Closed Handling::close(const std::string& who, const std::vector<Chose
   Closed closed;
   for (const auto& [id, sequence] : chosen) {
     const auto outcome = change(who, id, sequence, {.status = std::string(status_closed)});
-    auto& ids = outcome == Outcome::done                ? closed.done
-                : outcome == Outcome::changed_meanwhile ? closed.changed_meanwhile
-                                                        : closed.not_there;
-    ids.push_back(id);
+    if (outcome == Outcome::not_there) {
+      closed.not_there.push_back(id);
+    } else if (outcome == Outcome::done || is_closed(documents_, id)) {
+      closed.done.push_back(id);
+    } else {
+      closed.changed_meanwhile.push_back(id);
+    }
   }
   return closed;
 }

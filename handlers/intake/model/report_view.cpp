@@ -88,6 +88,8 @@ render::Data data_of(const Report& report, const Terms& terms) {
 
 void set_handling(render::Data& data, const Report& report, const Reader& reader) {
   data.set("status", report.status);
+  data.set("is_closed", report.status == status_closed);
+  data.set("sequence", std::to_string(report.sequence));
   data.set("status_label", std::string(label_of_status(report.status)));
   data.set("is_mine", report.agent == reader.id);
   data.set("is_nobodys", report.agent.empty());
@@ -131,7 +133,7 @@ render::Data data_of(const std::vector<Deed>& history) {
     row.set("when_iso", base::rfc3339(deed.when));
     row.set("name", deed.name);
     row.set("words", deed.words);
-    row.set("reason", deed.reason);
+    if (!deed.reason.empty()) row.set("reason", deed.reason);
     list.push_back(row);
   }
   return list;

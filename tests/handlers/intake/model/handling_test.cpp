@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "auth/office.h"
 #include "base/ids.h"
 #include "ground/records.h"
 #include "intake/model/notes.h"

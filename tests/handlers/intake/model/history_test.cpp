@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "auth/office.h"
 #include "base/ids.h"
 #include "ground/folder.h"
 
