@@ -1,6 +1,4 @@
 // GET /login (the form), POST /login (a session begins): pages or JSON.
-#include <fmt/format.h>
-
 #include "account/model/next_page.h"
 #include "auth/door.h"
 #include "auth/logins.h"
@@ -13,7 +11,6 @@
 namespace {
 
 constexpr std::size_t body_max_bytes = 4096;
-constexpr int busy_seconds = 1;
 constexpr const char* refusal = "L’adresse e-mail ou le mot de passe n’est pas juste.";
 constexpr const char* challenge = R"(Cookie realm="Guichet", form-action="/login", cookie-name="guichet-session")";
 
@@ -59,34 +56,11 @@ web::Response refuse(const Desk& desk, const web::Request& request, const Typed&
   return web::problem_json(problem, request.id()).with("WWW-Authenticate", challenge);
 }
 
-std::string words_of(std::chrono::seconds wait) {
-  using namespace std::chrono_literals;
-  if (wait > 60s) return fmt::format("{} minutes", std::chrono::ceil<std::chrono::minutes>(wait).count());
-  return wait == 1s ? "une seconde" : fmt::format("{} secondes", wait.count());
-}
-
 /// The same for every account, whether or not there is one.
-web::Response slow(const Desk& desk, const web::Request& request, const Typed& typed, std::chrono::seconds wait) {
-  const auto sentence = fmt::format("Trop d’essais n’ont pas abouti : réessayez dans {}.", words_of(wait));
-  if (!request.wants_json()) {
-    return page(desk, typed, sentence.c_str(), false, 429).with("Retry-After", std::to_string(wait.count()));
-  }
-  web::Problem problem(429, sentence);
-  problem.retry_after_seconds = static_cast<int>(wait.count());
-  return web::problem_json(problem, request.id());
-}
-
-std::optional<auth::Logins::Welcome> check(Desk& desk, const web::Request& request, std::string_view email,
-                                           std::string_view password) {
-  const auto held = request.host_cookie(auth::session_cookie);
-  try {
-    return desk.logins.log_in(
-        {.email = email, .password = password, .held = held, .address = request.parameter("REMOTE_ADDR")});
-  } catch (const crypto::Busy& busy) {
-    web::Problem problem(429, "Trop de connexions à la fois : réessayez dans une seconde.", busy.what());
-    problem.retry_after_seconds = busy_seconds;
-    throw problem;
-  }
+web::Response slow(const Desk& desk, const web::Request& request, const Typed& typed, const auth::Slowed& slowed) {
+  if (request.wants_json()) return web::problem_json(slowed, request.id());
+  return page(desk, typed, slowed.detail.c_str(), false, 429)
+      .with("Retry-After", std::to_string(*slowed.retry_after_seconds));
 }
 
 web::Response log_in(Desk& desk, const web::Request& request) {
@@ -95,9 +69,12 @@ web::Response log_in(Desk& desk, const web::Request& request) {
                     .next = account::read_next(form.text("next").value_or(""))};
   std::optional<auth::Logins::Welcome> welcome;
   try {
-    welcome = check(desk, request, typed.email, form.raw("password"));
+    welcome = desk.logins.log_in({.email = typed.email,
+                                  .password = form.raw("password"),
+                                  .held = request.host_cookie(auth::session_cookie),
+                                  .address = request.parameter("REMOTE_ADDR")});
   } catch (const auth::Slowed& slowed) {
-    return slow(desk, request, typed, slowed.wait);
+    return slow(desk, request, typed, slowed);
   }
   if (!welcome) return refuse(desk, request, typed);
   const auto& user = welcome->user;

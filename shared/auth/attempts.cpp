@@ -2,6 +2,7 @@
 #include "auth/attempts.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -46,6 +47,13 @@ std::chrono::seconds longest_of(std::size_t key) { return key == 0 ? Attempts::a
 std::chrono::seconds delay_after(int failures, std::chrono::seconds most) {
   constexpr int doublings_max = 20;
   return std::min(most, std::chrono::seconds{1} * (1 << std::min(failures - Attempts::free_max, doublings_max)));
+}
+
+std::string words_of(std::chrono::seconds wait) {
+  if (wait > std::chrono::minutes{1}) {
+    return fmt::format("{} minutes", std::chrono::ceil<std::chrono::minutes>(wait).count());
+  }
+  return wait.count() == 1 ? "une seconde" : fmt::format("{} secondes", wait.count());
 }
 
 }  // namespace
@@ -108,6 +116,29 @@ void Attempts::change(const Attempt& attempt, const std::function<void(Counts&)>
     if (office_.change(steps)) return;
   }
   throw store::Unavailable("attempts: others were always faster");
+}
+
+Slowed::Slowed(std::chrono::seconds wait)
+    : web::Problem(429, fmt::format("Trop d’essais n’ont pas abouti : réessayez dans {}.", words_of(wait)),
+                   "a password after too many that failed") {
+  retry_after_seconds = static_cast<int>(wait.count());
+}
+
+bool Attempts::judge(std::string_view email, std::string_view address, const std::function<bool()>& verify) {
+  const auto attempt = begin(email, address);
+  bool is_right = false;
+  try {
+    is_right = verify();
+  } catch (...) {
+    withdraw(attempt);
+    throw;
+  }
+  if (is_right) {
+    succeed(attempt);
+  } else {
+    fail(attempt);
+  }
+  return is_right;
 }
 
 Attempts::Attempt Attempts::begin(std::string_view email, std::string_view address) {

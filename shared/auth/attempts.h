@@ -15,7 +15,6 @@
 #pragma once
 
 #include <chrono>
-#include <exception>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -23,16 +22,15 @@
 
 #include "base/clock.h"
 #include "store/documents.h"
+#include "web/problem.h"
 
 namespace auth {
 
 inline constexpr std::string_view attempts_collection = "attempt";
 
-/// Not before so many seconds.
-struct Slowed : std::exception {
-  explicit Slowed(std::chrono::seconds time) : wait(time) {}
-  [[nodiscard]] const char* what() const noexcept override { return "a login after too many that failed"; }
-  std::chrono::seconds wait;
+/// 429: not before so many seconds, which the public sentence says too.
+struct Slowed : web::Problem {
+  explicit Slowed(std::chrono::seconds wait);
 };
 
 class Attempts {
@@ -52,6 +50,9 @@ class Attempts {
   };
   /// Throws Slowed. `address`: as a web server writes it, or nothing.
   [[nodiscard]] Attempt begin(std::string_view email, std::string_view address);
+
+  /// Whether the password is right, as `verify` says of it, and counts it so. Throws Slowed, and what `verify` throws.
+  [[nodiscard]] bool judge(std::string_view email, std::string_view address, const std::function<bool()>& verify);
 
   void fail(const Attempt& attempt);
   void succeed(const Attempt& attempt);

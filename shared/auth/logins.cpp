@@ -21,20 +21,12 @@ void Logins::note(std::string who, std::string_view action, std::string record, 
 
 /// The account whose password it is. Every try takes its place before a password is hashed, and ends it after.
 std::optional<User> Logins::find_right(const Try& typed) {
-  const auto attempt = attempts_.begin(typed.email, typed.address);
-  auto user = typed.email.size() <= Users::email_max_bytes ? users_.find_email(typed.email) : std::nullopt;
-  bool is_right = false;
-  try {
-    is_right = passwords_.verify(typed.password, user ? user->password_hash : "");
-  } catch (...) {
-    attempts_.withdraw(attempt);
-    throw;
-  }
-  if (is_right && user->is_active) {
-    attempts_.succeed(attempt);
-    return user;
-  }
-  attempts_.fail(attempt);
+  std::optional<User> user;
+  const bool is_right = attempts_.judge(typed.email, typed.address, [&] {
+    if (typed.email.size() <= Users::email_max_bytes) user = users_.find_email(typed.email);
+    return passwords_.verify(typed.password, user ? user->password_hash : "") && user->is_active;
+  });
+  if (is_right) return user;
   // What was typed may be a password in the wrong field: an unknown account has no name here.
   note(guest, "login_failed", user ? user->id : "", user ? "" : "compte inconnu");
   return std::nullopt;

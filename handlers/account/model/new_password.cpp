@@ -27,7 +27,9 @@ void NewPasswords::note(const web::Person& person, std::string_view action, std:
 
 auth::Faults NewPasswords::judge(const auth::User& user, const Typed& typed) {
   auth::Faults faults;
-  const bool is_right = !typed.old.empty() && passwords_.verify(typed.old, user.password_hash);
+  const bool is_right = !typed.old.empty() && attempts_.judge(user.email, {}, [&] {
+    return passwords_.verify(typed.old, user.password_hash);
+  });
   if (typed.old.empty()) {
     faults.push_back({"old", "Indiquez votre mot de passe actuel.", "The present password is needed."});
   } else if (!is_right) {

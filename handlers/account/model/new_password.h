@@ -1,13 +1,14 @@
 // A password that its owner replaces by another.
 //
-// Who knows the old one is no stranger at an open session: a wrong one is a failed login. With the new one every
-// session of the account ends, and a new one begins in the place of the one that asked. Errors: base::Unavailable,
-// crypto::Busy. Safe from several threads and processes.
+// Who knows the old one is no stranger at an open session: a wrong one is a failed login, and slows the next ones down
+// (auth::Slowed). With the new one every session of the account ends, and a new one begins in the place of the one that
+// asked. Errors: base::Unavailable, crypto::Busy. Safe from several threads and processes.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "auth/attempts.h"
 #include "auth/audit.h"
 #include "auth/password_rules.h"
 #include "auth/sessions.h"
@@ -22,7 +23,7 @@ class NewPasswords {
  public:
   /// `office` must outlive this. Throws base::BadStart.
   NewPasswords(store::Documents& office, base::Clock clock)
-      : users_(office), sessions_(office, clock), trail_(office), clock_(std::move(clock)) {}
+      : users_(office), attempts_(office, clock), sessions_(office, clock), trail_(office), clock_(std::move(clock)) {}
 
   struct Typed {
     std::string_view old;
@@ -41,6 +42,7 @@ class NewPasswords {
   void note(const web::Person& person, std::string_view action, std::string reason);
 
   auth::Users users_;
+  auth::Attempts attempts_;
   auth::Sessions sessions_;
   auth::Trail trail_;
   crypto::Passwords passwords_;

@@ -1,6 +1,7 @@
 // GET and POST /account/password, in the program that ships.
 #include <gtest/gtest.h>
 
+#include "auth/attempts.h"
 #include "auth/audit.h"
 #include "handlers/account/entered.h"
 
@@ -106,6 +107,27 @@ TEST(Password, RefusesWithASentenceForEachField) {
   ASSERT_EQ(failed.size(), 1u) << "a wrong old password is a failed login, and nothing else is";
   EXPECT_EQ(failed.front().entry.who, user.id);
   EXPECT_EQ(failed.front().entry.record, user.id);
+}
+
+// At an open session that was left alone, the old password was there to be guessed as fast as it is hashed.
+TEST(Password, IsNotGuessedAtAnOpenSession) {
+  const Office office;
+  const auto user = office.add("camille@example.org");
+  const auto here = holding(office.log_in(user.email, password));
+  {
+    const auto documents = office.open();
+    constexpr int times = 11;  // in as many minutes, the last one now
+    auto now = base::now() - std::chrono::minutes{times};
+    auth::Attempts attempts(*documents, [&now] { return now; });
+    for (int i = 0; i < times; ++i) {
+      now += std::chrono::minutes{1};
+      attempts.fail(attempts.begin(user.email, {}));
+    }
+  }
+  const auto answer = choose(office, here, password, fresh, fresh);
+  EXPECT_EQ(answer.status, 429) << answer.text;
+  EXPECT_NE(answer.header("Retry-After"), "");
+  EXPECT_EQ(status_of(office, here), 200) << "nothing has changed";
 }
 
 TEST(Password, IsChangedByAProgramToo) {

@@ -27,7 +27,7 @@ class Attempts : public testing::Test {
     try {
       attempts.fail(attempts.begin(email, address));
     } catch (const auth::Slowed& slowed) {
-      return slowed.wait;
+      return std::chrono::seconds{*slowed.retry_after_seconds};
     }
     return std::nullopt;
   }
@@ -43,7 +43,7 @@ class Attempts : public testing::Test {
     try {
       attempts.succeed(attempts.begin(email, address));
     } catch (const auth::Slowed& slowed) {
-      return slowed.wait;
+      return std::chrono::seconds{*slowed.retry_after_seconds};
     }
     return std::nullopt;
   }
@@ -148,7 +148,7 @@ TEST_F(Attempts, LetACrowdInNoFurtherThanOneAfterTheOther) {
           std::this_thread::sleep_for(20ms);
           theirs.fail(attempt);
         } catch (const auth::Slowed& slowed) {
-          EXPECT_EQ(slowed.wait, 1s);
+          EXPECT_EQ(slowed.retry_after_seconds, 1);
         }
       });
     }
