@@ -91,7 +91,7 @@ deploy() {
     reload_nginx || die "Nginx does not take its new configuration: $(last_words nginx)"
   fi
   while read -r handler path; do
-    answers "$path" || die "$handler does not answer through Nginx: $(last_words "$handler")"
+    answers "$handler" "$path" || die "$handler does not answer through Nginx: $(last_words "$handler")"
   done < <(menu)
   if [[ $(noted sweep generation) != "$(generation_of sweep)" ]]; then
     replaced+=(sweep)

@@ -62,7 +62,7 @@ list_processes() {
 await_health() {
   local deadline=$((SECONDS + 20)) handler path before name
   while read -r handler path; do
-    until answers "$path"; do
+    until answers "$handler" "$path"; do
       is_alive nginx || die "Nginx does not start: $(last_words nginx)"
       ((SECONDS < deadline)) || die "$handler does not answer: $(last_words "$handler")"
       sleep 0.1

@@ -106,6 +106,20 @@ TEST_F(Limits, SlowsWhoGuessesReceipts) {
   EXPECT_EQ(site::Visitor(office()).get("/my_data").status, 200);
 }
 
+// `up` asks the staff's pages too: told to wait like everyone, it took the office for dead, and started all of it
+// again.
+TEST_F(Limits, LeavesTheOfficeUpWhenUpIsToldToWait) {
+  EXPECT_TRUE(site::holds_within(std::chrono::seconds{10},
+                                 [&] { return site::Visitor(office()).get("/view_data").status == 429; }));
+  const auto before = office().processes("account_login");
+  for (int i = 0; i < 3; ++i) {
+    const auto again = office().up();
+    EXPECT_EQ(again.status, 0) << again.err;
+    EXPECT_NE(again.out.find("already up"), std::string::npos) << again.out;
+  }
+  EXPECT_EQ(office().processes("account_login"), before);
+}
+
 TEST_F(Limits, ShowsAPageToPeople) {
   site::Visitor visitor(office());
   site::Answer answer;
