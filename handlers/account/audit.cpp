@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "web/pages.h"
 #include "web/problem.h"
+#include "web/refusal.h"
 #include "web/serve.h"
 
 namespace {
@@ -97,11 +98,7 @@ web::Response verify(Desk& desk, const web::Request& request) {
   const bool has_head = !head.empty();
   Verification verification{.head = head};
   if (has_head && !is_head(head)) {
-    if (request.wants_json()) {
-      web::Problem problem(422);
-      problem.errors = {{"head", what_a_head_is}};
-      throw problem;
-    }
+    if (request.wants_json()) web::refuse_fields({{"head", what_a_head_is}});
     verification.error = what_a_head_is;
   } else {
     const auto verdict = desk.trail.verify(has_head ? std::optional(head) : std::nullopt);

@@ -5,6 +5,7 @@
 #include "auth/rights.h"
 #include "auth/staff_page.h"
 #include "web/pages.h"
+#include "web/refusal.h"
 #include "web/serve.h"
 
 namespace {
@@ -49,9 +50,7 @@ web::Response choose(Desk& desk, const web::Request& request) {
   const auto token = desk.passwords.choose(person, {form.raw("old"), password, repeated});
   if (!token) {
     if (!request.wants_json()) return page(desk, request, token.errors());
-    web::Problem problem(422);
-    problem.errors = token.errors();
-    throw problem;
+    web::refuse_fields(token.errors());
   }
   if (request.wants_json()) return web::no_content().with(auth::cookie_of(*token));
   const auto next = is_first ? std::string(auth::home_of(person.role)) : "/account/session?fait=mot-de-passe";

@@ -12,6 +12,7 @@
 #include "auth/staff_page.h"
 #include "base/ids.h"
 #include "web/pages.h"
+#include "web/refusal.h"
 #include "web/serve.h"
 
 namespace {
@@ -50,12 +51,6 @@ web::Response page(const Desk& desk, const web::Request& request, const char* na
 [[noreturn]] void not_there() {
   web::Problem problem(404, "Ce compte n’existe pas.", "no such account");
   problem.title = "Compte introuvable";
-  throw problem;
-}
-
-[[noreturn]] void refuse_json(Errors errors) {
-  web::Problem problem(422);
-  problem.errors = std::move(errors);
   throw problem;
 }
 
@@ -184,12 +179,12 @@ web::Response show_password(const Desk& desk, const web::Request& request, const
 
 web::Response add(Desk& desk, const web::Request& request) {
   const auto form = request.form();
-  if (auto unknown = auth::unknown_fields(form); !unknown.empty()) refuse_json(auth::in_french(unknown));
+  if (auto unknown = auth::unknown_fields(form); !unknown.empty()) web::refuse_fields(auth::in_french(unknown));
   const auto typed = auth::read_typed(form);
   const auto result = desk.accounts.add(who(request), typed);
   if (result.outcome != Outcome::done) {
     auto errors = auth::in_french(result.faults);
-    if (request.wants_json()) refuse_json(std::move(errors));
+    if (request.wants_json()) web::refuse_fields(std::move(errors));
     return list_page(desk, request, {}, auth::merge({}, typed).fields, errors);
   }
   return show_password(desk, request, result, true)
@@ -260,13 +255,13 @@ auth::User edit_as_program(Desk& desk, const web::Request& request, const auth::
       desk.accounts.edit(who(request), read_id(request.query()), typed, require_match(request.header("IF_MATCH")));
   if (result.outcome == Outcome::not_there) not_there();
   if (result.outcome == Outcome::stale) refuse_stale(412);
-  if (result.outcome == Outcome::refused) refuse_json(auth::in_french(result.faults));
+  if (result.outcome == Outcome::refused) web::refuse_fields(auth::in_french(result.faults));
   return *result.user;
 }
 
 web::Response patch(Desk& desk, const web::Request& request) {
   const auto form = request.form();
-  if (auto unknown = auth::unknown_fields(form); !unknown.empty()) refuse_json(auth::in_french(unknown));
+  if (auto unknown = auth::unknown_fields(form); !unknown.empty()) web::refuse_fields(auth::in_french(unknown));
   return as_json(edit_as_program(desk, request, auth::read_typed(form)));
 }
 
@@ -283,7 +278,7 @@ web::Response answer_edit(Desk& desk, const web::Request& request, const auth::A
   auto errors = auth::in_french(result.faults);
   if (request.wants_json()) {
     if (is_stale) refuse_stale(409);
-    if (!errors.empty()) refuse_json(std::move(errors));
+    if (!errors.empty()) web::refuse_fields(std::move(errors));
     return as_json(*result.user);
   }
   if (result.outcome == Outcome::done) {

@@ -5,10 +5,11 @@
 
 #include "intake/model/measures.h"
 #include "intake/model/own_record.h"
-#include "web/pages.h"
 #include "intake/model/records.h"
 #include "intake/model/retention.h"
 #include "render/french.h"
+#include "web/pages.h"
+#include "web/refusal.h"
 #include "web/serve.h"
 
 namespace {
@@ -160,9 +161,7 @@ std::int64_t read_sequence(const web::Form& form) {
 web::Response refuse(const Desk& desk, const crypto::Receipt& receipt, const intake::OwnRecord& record,
                      const web::Request& request, const web::Form& form, const Errors& errors) {
   if (!request.wants_json()) return record_page(desk, receipt, record, {.errors = errors}, &form);
-  web::Problem problem(422);
-  problem.errors = errors;
-  throw problem;
+  web::refuse_fields(errors);
 }
 
 web::Response correct(const Desk& desk, intake::OwnRecords& records, const web::Request& request) {

@@ -1,7 +1,7 @@
 // GET /stats: which bank and which age bracket is hit most, of all time; a page or JSON.
 #include "intake/model/figures_view.h"
-#include "web/pages.h"
 #include "intake/model/records.h"
+#include "web/pages.h"
 #include "web/serve.h"
 
 namespace {

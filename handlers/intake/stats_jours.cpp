@@ -1,7 +1,7 @@
 // GET /stats_jours: which bank and which age bracket is hit most in the last 24 hours; a page or JSON.
 #include "intake/model/figures_view.h"
-#include "web/pages.h"
 #include "intake/model/records.h"
+#include "web/pages.h"
 #include "web/serve.h"
 
 namespace {

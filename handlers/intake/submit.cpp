@@ -3,10 +3,11 @@
 #include <iterator>
 
 #include "intake/model/measures.h"
-#include "web/pages.h"
 #include "intake/model/records.h"
 #include "intake/model/submissions.h"
 #include "render/french.h"
+#include "web/pages.h"
+#include "web/refusal.h"
 #include "web/serve.h"
 
 namespace {
@@ -80,11 +81,7 @@ web::Response blank_form(const Desk& desk) { return form_page(desk, crypto::make
 
 web::Response refuse(const Desk& desk, const web::Request& request, const web::Form& form,
                      const std::vector<web::FieldError>& errors) {
-  if (request.wants_json()) {
-    web::Problem problem(422);
-    problem.errors = errors;
-    throw problem;
-  }
+  if (request.wants_json()) web::refuse_fields(errors);
   const auto token = form.text("token");
   return form_page(desk, token ? std::string(*token) : crypto::make_form_token(), form, errors);
 }

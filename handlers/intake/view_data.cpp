@@ -20,6 +20,7 @@
 #include "intake/model/wish.h"
 #include "render/french.h"
 #include "web/pages.h"
+#include "web/refusal.h"
 #include "web/serve.h"
 
 namespace view_data {
@@ -174,7 +175,7 @@ web::Response list(Desk& desk, const web::Request& request) {
 web::Response find(Desk& desk, const web::Request& request) {
   const auto form = request.form();
   const auto sought = intake::read_sought(form.text("valeur").value_or(""));
-  if (!sought && request.wants_json()) refuse_json({{"valeur", intake::what_can_be_sought}});
+  if (!sought && request.wants_json()) web::refuse_fields({{"valeur", intake::what_can_be_sought}});
   render::Data data;
   data.set("find", desk.pages->part("intake/parts/find"));
   if (!sought) {
@@ -230,7 +231,7 @@ web::Response close_chosen(Desk& desk, const web::Request& request) {
   const auto form = request.form();
   const auto chosen = read_chosen(form);
   if (chosen.empty() || chosen.size() > intake::Handling::close_max) {
-    if (request.wants_json()) refuse_json({{"id", "Choisissez de 1 à 50 signalements."}});
+    if (request.wants_json()) web::refuse_fields({{"id", "Choisissez de 1 à 50 signalements."}});
     throw web::Problem(422, "Cochez de 1 à 50 signalements à clore, puis recommencez.",
                        "nothing to close, or too much");
   }
@@ -332,12 +333,6 @@ intake::ReportIndex::Found find_others(Desk& desk, const intake::Report& report,
 }
 
 std::string times(std::int64_t count) { return "déjà signalé " + render::french::number(count) + " fois"; }
-
-void refuse_json(Errors errors) {
-  web::Problem problem(422);
-  problem.errors = std::move(errors);
-  throw problem;
-}
 
 }  // namespace view_data
 

@@ -61,9 +61,6 @@ struct Desk {
 [[nodiscard]] intake::ReportIndex::Found find_others(Desk& desk, const intake::Report& report, std::size_t limit);
 [[nodiscard]] std::string times(std::int64_t count);
 
-/// The fields' sentences, for a program.
-[[noreturn]] void refuse_json(Errors errors);
-
 /// view_data_record.cpp: one report, and what staff do with it.
 [[nodiscard]] web::Response record(Desk& desk, const web::Request& request);
 [[nodiscard]] web::Response change(Desk& desk, const web::Request& request);

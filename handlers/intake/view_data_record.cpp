@@ -14,6 +14,8 @@
 #include "intake/model/staff_acts.h"
 #include "intake/model/status.h"
 #include "intake/view_data.h"
+#include "web/condition.h"
+#include "web/refusal.h"
 
 namespace view_data {
 namespace {
@@ -194,7 +196,7 @@ web::Response record_page(Desk& desk, const web::Request& request, const std::st
 }
 
 web::Response refuse(Desk& desk, const web::Request& request, const web::Form& form, const char* act, Errors errors) {
-  if (request.wants_json()) refuse_json(std::move(errors));
+  if (request.wants_json()) web::refuse_fields(std::move(errors));
   const auto typed = form.text("motif").value_or("");
   return record_page(
       desk, request, read_id(form),
@@ -202,7 +204,7 @@ web::Response refuse(Desk& desk, const web::Request& request, const web::Form& f
 }
 
 web::Response refuse_handling(Desk& desk, const web::Request& request, const web::Form& form, Errors errors) {
-  if (request.wants_json()) refuse_json(std::move(errors));
+  if (request.wants_json()) web::refuse_fields(std::move(errors));
   return record_page(
       desk, request, read_id(form),
       {.done = {}, .refused = {"handle", std::move(errors), intake::without_cards(form.lines("note").value_or(""))}});
@@ -217,20 +219,14 @@ web::Response refuse_handling(Desk& desk, const web::Request& request, const web
 
 /// What a program says of the state that it read (RFC 9110 section 13.1.1): the sequence of now, if it is that.
 std::int64_t require_match(Desk& desk, const web::Request& request, const std::string& id) {
-  auto wanted = request.header_once("IF_MATCH");
+  const auto wanted = request.header_once("IF_MATCH");
   if (wanted.empty()) {
     throw web::Problem(428, "Dites par l’en-tête If-Match de quel état du signalement vous partez.", "no If-Match");
   }
   const auto document = desk.documents->find(intake::submissions_collection, id);
   if (!document) not_there();
-  const auto now = etag_of(document->sequence);
-  while (!wanted.empty()) {
-    const auto end = std::min(wanted.find(','), wanted.size());
-    const auto tag = base::trim(wanted.substr(0, end));
-    if (tag == "*" || tag == now) return document->sequence;
-    wanted.remove_prefix(std::min(end + 1, wanted.size()));
-  }
-  changed_meanwhile(412);
+  if (!web::is_matched(wanted, etag_of(document->sequence))) changed_meanwhile(412);
+  return document->sequence;
 }
 
 /// From what state the act sets out, as its form, or a program, says.
@@ -326,7 +322,7 @@ web::Response change(Desk& desk, const web::Request& request) {
   if (form.has("status")) take(wish.status, read_status(form));
   if (form.has("agent")) take(wish.agent, read_agent(desk, request, form));
   if (!form.has("status") && !form.has("agent")) errors.push_back({"status", "Dites ce qui change : status ou agent."});
-  if (!errors.empty()) refuse_json(std::move(errors));
+  if (!errors.empty()) web::refuse_fields(std::move(errors));
   switch (desk.handling.change(request.person().id, id, sequence, wish)) {
     case Handling::Outcome::done: break;
     case Handling::Outcome::not_there: not_there();

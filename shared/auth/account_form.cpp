@@ -114,14 +114,4 @@ std::string etag_of(const User& user) {
   return fmt::format("\"{}\"", crypto::to_hex(crypto::hash("guichet account", text, 16)));
 }
 
-bool is_matched(std::string_view if_match, std::string_view etag) {
-  while (!if_match.empty()) {
-    const auto tag = base::trim(if_match.substr(0, if_match.find(',')));
-    // A weak one (W/"...") is nobody's: what it names may have changed.
-    if (tag == "*" || tag == etag) return true;
-    if_match.remove_prefix(std::min(if_match.find(','), if_match.size() - 1) + 1);
-  }
-  return false;
-}
-
 }  // namespace auth

@@ -52,7 +52,4 @@ struct Judged {
 /// A strong entity tag (RFC 9110 section 8.8.3) of what can be edited, so that a login does not change it.
 [[nodiscard]] std::string etag_of(const User& user);
 
-/// Whether If-Match (RFC 9110 section 13.1.1) lets somebody change what has this tag.
-[[nodiscard]] bool is_matched(std::string_view if_match, std::string_view etag);
-
 }  // namespace auth

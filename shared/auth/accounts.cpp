@@ -5,6 +5,7 @@
 
 #include "auth/rights.h"
 #include "base/ids.h"
+#include "web/condition.h"
 
 namespace auth {
 namespace {
@@ -77,7 +78,7 @@ Accounts::Result Accounts::edit(const std::string& who, std::string_view id, con
     if (!user) return {.outcome = Outcome::not_there};
     auto [fields, faults] = merge(fields_of(*user), typed);
     if (faults.empty() && fields == fields_of(*user)) return {.user = std::move(user)};
-    if (!is_matched(if_match, etag_of(*user))) return {.outcome = Outcome::stale, .user = std::move(user)};
+    if (!web::is_matched(if_match, etag_of(*user))) return {.outcome = Outcome::stale, .user = std::move(user)};
     auto changed = *user;
     set_fields(changed, fields);
     if (faults.empty()) {

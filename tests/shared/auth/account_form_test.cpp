@@ -63,15 +63,6 @@ TEST(AccountForm, TagsWhatCanBeEditedAlone) {
   EXPECT_NE(auth::etag_of(user), tag);
 }
 
-TEST(AccountForm, ComparesTagsAsRfc9110Says) {
-  EXPECT_TRUE(auth::is_matched("\"a\"", "\"a\""));
-  EXPECT_TRUE(auth::is_matched("*", "\"a\""));
-  EXPECT_TRUE(auth::is_matched("\"b\", \"a\"", "\"a\""));
-  for (const auto* other : {"", "\"b\"", "W/\"a\"", "a", "\"aa\"", ",", "\"b\",\"c\""}) {
-    EXPECT_FALSE(auth::is_matched(other, "\"a\"")) << other;
-  }
-}
-
 TEST(AccountForm, TellsProgramsNoSecret) {
   const auth::User user{.id = "1", .email = "camille@example.org", .password_hash = "$argon2id$secret"};
   const auto json = auth::json_of(user);
