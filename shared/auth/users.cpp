@@ -76,30 +76,29 @@ Users::Outcome Users::add(User& user, base::Time now) {
   return Outcome::done;
 }
 
-Users::Outcome Users::judge(const User& user) {
+Users::Judged Users::look(const User& user) {
   const auto now = find(user.id);
-  if (!now) return Outcome::not_there;
-  if (now->sequence != user.sequence) return Outcome::changed_meanwhile;
-  if (is_active_administrator(*now) && !is_active_administrator(user) && !other_administrator(user.id)) {
-    return Outcome::last_administrator;
+  if (!now) return {Outcome::not_there};
+  if (now->sequence != user.sequence) return {Outcome::changed_meanwhile};
+  std::optional<User> staying;
+  if (is_active_administrator(*now) && !is_active_administrator(user)) {
+    staying = other_administrator(user.id);
+    if (!staying) return {Outcome::last_administrator};
   }
   const auto holder = find_email(user.email);
-  return holder && holder->id != user.id ? Outcome::email_is_taken : Outcome::done;
+  if (holder && holder->id != user.id) return {Outcome::email_is_taken};
+  return {Outcome::done, std::move(staying)};
 }
 
-// The other administrator is written too, as it is: two who disable each other meet there, and the second finds that
-// the first one's account has changed.
+Users::Outcome Users::judge(const User& user) { return look(user).outcome; }
+
+// The administrator who stays is written too, as they are: two who disable each other meet there, and the second finds
+// that the first one's account has changed.
 Users::Outcome Users::change(User& user) {
-  if (const auto judged = judge(user); judged != Outcome::done) return judged;
+  const auto [outcome, staying] = look(user);
+  if (outcome != Outcome::done) return outcome;
   std::vector<store::Step> steps{store::Replace{std::string(users_collection), document_of(user)}};
-  if (!is_active_administrator(user)) {
-    const auto now = find(user.id);
-    if (now && is_active_administrator(*now)) {
-      const auto other = other_administrator(user.id);
-      if (!other) return Outcome::last_administrator;
-      steps.push_back(store::Replace{std::string(users_collection), document_of(*other)});
-    }
-  }
+  if (staying) steps.push_back(store::Replace{std::string(users_collection), document_of(*staying)});
   if (!office_.change(steps)) {
     const auto holder = find_email(user.email);
     return holder && holder->id != user.id ? Outcome::email_is_taken : Outcome::changed_meanwhile;

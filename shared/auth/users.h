@@ -79,6 +79,11 @@ class Users {
   [[nodiscard]] bool has_any();
 
  private:
+  struct Judged {
+    Outcome outcome;
+    std::optional<User> staying = {};  // the other administrator, where this one is to be none any more
+  };
+  [[nodiscard]] Judged look(const User& user);
   [[nodiscard]] std::optional<User> other_administrator(std::string_view id);
   store::Documents& office_;
 };
