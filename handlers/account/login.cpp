@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t body_max_bytes = 4096;
 constexpr const char* refusal = "L’adresse e-mail ou le mot de passe n’est pas juste.";
-constexpr const char* challenge = R"(Cookie realm="Guichet", form-action="/login", cookie-name="guichet-session")";
 
 /// What the desk works with, each after what it stands on.
 struct Desk {
@@ -50,10 +49,10 @@ web::Response ask(Desk& desk, const web::Request& request) {
 }
 
 web::Response refuse(const Desk& desk, const web::Request& request, const Typed& typed) {
-  if (!request.wants_json()) return page(desk, typed, refusal, false, 401).with("WWW-Authenticate", challenge);
+  if (!request.wants_json()) return page(desk, typed, refusal, false, 401).with("WWW-Authenticate", auth::challenge);
   web::Problem problem(401, refusal);
   problem.title = "Connexion refusée";
-  return web::problem_json(problem, request.id()).with("WWW-Authenticate", challenge);
+  return web::problem_json(problem, request.id()).with("WWW-Authenticate", auth::challenge);
 }
 
 /// The same for every account, whether or not there is one.

@@ -12,8 +12,7 @@ namespace {
 web::Response send_to_login(const web::Request& request) {
   if (request.wants_json()) {
     const web::Problem problem(401, "Connectez-vous : cette adresse est réservée au personnel habilité.");
-    return web::problem_json(problem, request.id())
-        .with("WWW-Authenticate", R"(Cookie realm="Guichet", form-action="/login", cookie-name="guichet-session")");
+    return web::problem_json(problem, request.id()).with("WWW-Authenticate", challenge);
   }
   if (request.method() == "POST") return web::see_other("/login");
   std::string next(request.path());

@@ -11,6 +11,10 @@
 
 namespace auth {
 
+/// What a 401 says of how to log in (draft-broyer-http-cookie-auth).
+inline constexpr const char* challenge =
+    R"(Cookie realm="Guichet", form-action="/login", cookie-name="guichet-session")";
+
 class Door {
  public:
   /// `office` must outlive it.
