@@ -80,7 +80,8 @@ void put(sqlite::Connection& connection, const Lookup::Entry& entry) {
 
 }  // namespace
 
-Lookup::Lookup(const std::string& url) : path_(path_of(url)), reader_(open(path_)), writer_(path_, patience) {}
+Lookup::Lookup(const std::string& url)
+    : path_(path_of(url)), reader_(open(path_)), writer_(sqlite::Engine(path_), patience) {}
 
 Head Lookup::mark() {
   const std::lock_guard lock(mutex_);
@@ -102,7 +103,7 @@ bool Lookup::fold(const Head& begun_at, const Head& reached, const std::vector<E
     bool is_folded = false;
   };
   const auto folding = std::make_shared<Folding>(Folding{begun_at, reached, entries, gone});
-  writer_.commit([folding](sqlite::Connection& connection, sqlite::Tallies&) {
+  writer_.commit([folding](sqlite::Connection& connection, Tallies&) {
     folding->is_folded = read_mark(connection) == folding->begun_at;
     if (!folding->is_folded) return;
     for (const auto& entry : folding->entries) put(connection, entry);
@@ -114,7 +115,7 @@ bool Lookup::fold(const Head& begun_at, const Head& reached, const std::vector<E
 
 bool Lookup::begin_anew(const Head& begun_at, const std::string& epoch) {
   const auto is_empty = std::make_shared<bool>(false);
-  writer_.commit([is_empty, begun_at, epoch](sqlite::Connection& connection, sqlite::Tallies&) {
+  writer_.commit([is_empty, begun_at, epoch](sqlite::Connection& connection, Tallies&) {
     *is_empty = read_mark(connection) == begun_at;
     if (!*is_empty) return;
     connection.prepare("DELETE FROM held").run();

@@ -121,7 +121,7 @@ TEST(Tidy, MirrorsEverySourceWithATest) {
                                         "shared/store/sqlite/row.cpp",
                                         "shared/store/sqlite/snapshot.cpp",
                                         "shared/store/sqlite/table.cpp",
-                                        "shared/store/sqlite/tallies.cpp",
+                                        "shared/store/tallies.cpp",
                                         "shared/store/sqlite/writer.cpp",
                                         "shared/auth/office.cpp",
                                         "shared/auth/logins.cpp",

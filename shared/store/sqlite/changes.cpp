@@ -6,16 +6,6 @@
 namespace store::sqlite {
 namespace {
 
-void count(Tallies& tallies, const Collection& collection, const Labels& labels, std::int64_t by) {
-  tallies.count(collection.name, "", "", by);
-  for (const auto& label : collection.tallied) tallies.count(collection.name, label, labels.at(label), by);
-}
-
-void retire(Tallies& tallies, const Collection& collection, const Labels& labels) {
-  tallies.retire(collection.name, "", "");
-  for (const auto& label : collection.tallied) tallies.retire(collection.name, label, labels.at(label));
-}
-
 void bind_keep_until(Statement& statement, const Document& document) {
   if (document.keep_until) {
     statement.integer(milliseconds(*document.keep_until));
@@ -61,7 +51,7 @@ std::optional<std::int64_t> add(const Transaction& transaction, const Table& to,
     insert.run();
   }
   if (connection.changes() == 0) return std::nullopt;
-  count(tallies, to.collection, document.labels, 1);
+  tallies.count(to.collection, document.labels, 1);
   return connection.last_row();
 }
 
@@ -82,8 +72,8 @@ bool replace(const Transaction& transaction, const Table& to, const Document& do
   auto& [connection, tallies] = transaction;
   const auto now = to.read_one(connection.prepare(to.find).text(document.id));
   if (!now || now->sequence != document.sequence) return false;
-  count(tallies, to.collection, now->labels, -1);
-  count(tallies, to.collection, document.labels, 1);
+  tallies.count(to.collection, now->labels, -1);
+  tallies.count(to.collection, document.labels, 1);
   const auto sequence = next_sequence(connection, to);
   auto update = connection.prepare(to.replace);
   update.integer(sequence).blob(document.seal).blob(document.body);
@@ -97,7 +87,7 @@ bool erase(const Transaction& transaction, const Table& from, const Erase& step)
   auto& [connection, tallies] = transaction;
   const auto now = from.read_one(connection.prepare(from.find).text(step.id));
   if (!now || (step.sequence && now->sequence != *step.sequence)) return false;
-  count(tallies, from.collection, now->labels, -1);
+  tallies.count(from.collection, now->labels, -1);
   take_out(connection, from, *now, Trace::with_unique);
   return true;
 }
@@ -121,7 +111,7 @@ std::size_t expire(const Transaction& transaction, const Table& from, base::Time
     while (row.step()) due.push_back(from.read_document(row));
   }
   for (const auto& document : due) {
-    retire(transaction.tallies, from.collection, document.labels);
+    transaction.tallies.retire(from.collection, document.labels);
     take_out(transaction.connection, from, document, Trace::without_unique);
   }
   return due.size();

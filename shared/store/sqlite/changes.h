@@ -4,7 +4,7 @@
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/table.h"
-#include "store/sqlite/tallies.h"
+#include "store/tallies.h"
 
 namespace store::sqlite {
 

@@ -83,7 +83,8 @@ class Documents::Moment {
   Reader& reader_;
 };
 
-Documents::Documents(std::string path, const Schema& schema) : path_(std::move(path)), writer_(path_, patience) {
+Documents::Documents(std::string path, const Schema& schema)
+    : path_(std::move(path)), writer_(Engine(path_), patience) {
   for (const auto& collection : schema.collections()) tables_.emplace_back(collection);
   migrate(schema);
 }

@@ -1,48 +1,49 @@
-// Group commit: many callers' writes share one transaction and one sync, and one process writes at a time.
-//
-// A thread of its own takes the lock file (flock, so the kernel queues the processes and frees a dead one's turn),
-// then all writes that wait, commits them in one transaction, and wakes the callers. A caller waits at most `patience`
-// for its turn and as long again for the commit; a write that had not begun by then is withdrawn (not_done). A commit
-// that fails or hangs is unknown: its last frame may be on the disk. A write that throws ends its transaction; the
-// others of its batch then run in one of their own, so a write may run twice and must leave nothing but rows behind.
+// How SQLite commits a group of writes: one transaction, one sync, and a lock file (flock) that processes queue at.
 #pragma once
 
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
+#include <string_view>
 
+#include "base/file.h"
+#include "store/group_commit.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/tallies.h"
 
 namespace store::sqlite {
 
-class Writer {
+/// This process's turn to write.
+class Turn {
  public:
-  using Write = std::function<void(Connection&, Tallies&)>;
-
-  /// Throws Unavailable when the lock file cannot be opened.
-  Writer(const std::string& path, std::chrono::milliseconds patience);
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
-  /// Nobody may be in `commit`. Does not wait for a turn that another process keeps.
-  ~Writer();
-
-  /// Returns when the write is durable; throws what the write threw, or Unavailable. Safe from any thread.
-  void commit(Write write);
-
-  /// Runs between two transactions, in this process's turn, so that nobody writes meanwhile. Throws as `commit` does.
-  void maintain(std::function<void(Connection&)> work);
-
-  [[nodiscard]] Commits commits() const;
+  /// Throws Unavailable.
+  explicit Turn(int lock_file);
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn();
 
  private:
-  class Queue;
-
-  const std::chrono::milliseconds patience_;
-  const std::shared_ptr<Queue> queue_;  // shared with the thread
-  std::thread thread_;
+  const int lock_file_;
 };
+
+/// For the group commit.
+class Engine {
+ public:
+  using Connection = sqlite::Connection;
+  static constexpr std::string_view name = "sqlite";
+
+  /// Throws Unavailable when the lock file cannot be opened.
+  explicit Engine(std::string path);
+
+  [[nodiscard]] std::unique_ptr<Connection> connect() const;
+  [[nodiscard]] Turn take_turn() const;
+  void begin(Connection& connection) const;
+  void write(Connection& connection, const Tallies& tallies) const;
+  void commit(Connection& connection) const;
+
+ private:
+  std::string path_;
+  std::shared_ptr<const base::File> lock_file_;
+};
+
+using Writer = GroupCommit<Engine>;
 
 }  // namespace store::sqlite

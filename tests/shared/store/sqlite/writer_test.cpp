@@ -22,7 +22,7 @@ namespace {
 using namespace desk;
 using store::Unavailable;
 using store::sqlite::Connection;
-using store::sqlite::Tallies;
+using store::Tallies;
 
 class Writer : public testing::Test {
  protected:
@@ -67,7 +67,7 @@ TEST(Child, HoldsTheLock) {
 }
 
 TEST_F(Writer, GivesBackOnlyWhatIsDurable) {
-  store::sqlite::Writer writer(path, 5s);
+  store::sqlite::Writer writer(store::sqlite::Engine(path), 5s);
   for (int i = 0; i < 20; ++i) {
     writer.commit(inserting(i));
     ASSERT_EQ(text(path, "SELECT count(*) FROM t"), std::to_string(i + 1));
@@ -75,7 +75,7 @@ TEST_F(Writer, GivesBackOnlyWhatIsDurable) {
 }
 
 TEST_F(Writer, LetsAFailingWriteHarmNoOther) {
-  store::sqlite::Writer writer(path, 5s);
+  store::sqlite::Writer writer(store::sqlite::Engine(path), 5s);
   std::atomic<int> failed = 0;
   in_threads(24, [&](int thread) {
     for (int i = 0; i < 10; ++i) {
@@ -100,7 +100,7 @@ TEST_F(Writer, LetsAFailingWriteHarmNoOther) {
 }
 
 TEST_F(Writer, LeavesAWriteOutWhoseTurnDoesNotCome) {
-  store::sqlite::Writer writer(path, 200ms);
+  store::sqlite::Writer writer(store::sqlite::Engine(path), 200ms);
   {
     const Holder holder(path + ".lock", folder / "sign");
     in_threads(8, [&](int thread) {
@@ -121,7 +121,7 @@ TEST_F(Writer, LeavesAWriteOutWhoseTurnDoesNotCome) {
 TEST_F(Writer, EndsThoughAnotherProcessKeepsItsTurn) {
   const Holder holder(path + ".lock", folder / "sign");
   auto ended = std::async(std::launch::async, [&] {
-    store::sqlite::Writer writer(path, 50ms);
+    store::sqlite::Writer writer(store::sqlite::Engine(path), 50ms);
     EXPECT_THROW(writer.commit(inserting(1)), Unavailable);
   });
   ASSERT_EQ(ended.wait_for(20s), std::future_status::ready);
@@ -130,7 +130,7 @@ TEST_F(Writer, EndsThoughAnotherProcessKeepsItsTurn) {
 TEST_F(Writer, SaysNotDoneWhileAForeignWriterHoldsTheDatabase) {
   Connection other(path);
   other.execute("BEGIN IMMEDIATE");
-  store::sqlite::Writer writer(path, 10s);
+  store::sqlite::Writer writer(store::sqlite::Engine(path), 10s);
   in_threads(6, [&](int thread) {
     try {
       writer.commit(inserting(thread));
@@ -146,7 +146,7 @@ TEST_F(Writer, SaysNotDoneWhileAForeignWriterHoldsTheDatabase) {
 
 // The writer's thread once took SIGTERM for itself, and the process ended without a drain.
 TEST_F(Writer, LeavesSignalsToTheThreadsThatWaitForThem) {
-  store::sqlite::Writer writer(path, 5s);
+  store::sqlite::Writer writer(store::sqlite::Engine(path), 5s);
   writer.commit(inserting(1));
   sigset_t ends;
   sigset_t before;

@@ -8,25 +8,30 @@
 #include <string_view>
 #include <tuple>
 
-#include "store/sqlite/connection.h"
+#include "store/documents.h"
 
-namespace store::sqlite {
+namespace store {
 
 class Tallies {
  public:
+  /// Collection, label, value; a total stands under an empty label and value.
+  using Counts = std::map<std::tuple<std::string, std::string, std::string>, std::int64_t, std::less<>>;
+
+  /// A document of these labels comes (1) or goes (-1).
+  void count(const Collection& collection, const Labels& labels, std::int64_t by);
   void count(std::string_view collection, std::string_view label, std::string_view value, std::int64_t by);
   /// Counted out by retention: it stays in the tally, and is told apart from what a recount finds.
-  void retire(std::string_view collection, std::string_view label, std::string_view value);
+  void retire(const Collection& collection, const Labels& labels);
   /// Takes over what another has gathered.
   void add(const Tallies& others);
-  void write(Connection& connection) const;
+
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+  [[nodiscard]] const Counts& retired() const { return retired_; }
 
  private:
-  using Counts = std::map<std::tuple<std::string, std::string, std::string>, std::int64_t, std::less<>>;
   static void move(Counts& counts, std::string_view collection, std::string_view label, std::string_view value,
                    std::int64_t by);
-  static void write(Connection& connection, std::string_view sql, const Counts& counts);
   Counts counts_, retired_;
 };
 
-}  // namespace store::sqlite
+}  // namespace store
