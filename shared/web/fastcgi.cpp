@@ -53,15 +53,16 @@ class End {
   }
   [[nodiscard]] bool has_come() const { return has_come_; }
 
-  /// Whether a kept connection has a next request; false: its other side has left, or is to be left.
+  /// Whether a kept connection has a next request, or its other side has left; false: it is to be left.
   [[nodiscard]] bool await_request(int connection) const {
     std::array<pollfd, 2> waited{{{connection, POLLIN, 0}, {event_, POLLIN, 0}}};
     while (!has_come_ && poll(waited.data(), waited.size(), -1) < 0) {
     }
+    if (!has_come_) return true;
     // The signals that wake would end it before its time.
     sigset_t all;
     sigfillset(&all);
-    if (has_come_) ppoll(waited.data(), 1, &farewell, &all);
+    ppoll(waited.data(), 1, &farewell, &all);
     char first = 0;
     return recv(connection, &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
   }
