@@ -13,6 +13,7 @@
 //   void begin(Connection&)               what throws here has done nothing
 //   void write(Connection&, Tallies)      the counts of all writes of the transaction, once
 //   void commit(Connection&)              returns when all of it is durable
+//   void settle(Connection&)              what is due after commits, and no caller waits for; throws nothing
 #pragma once
 
 #include <fmt/format.h>
@@ -138,6 +139,9 @@ class GroupCommit<Engine>::Queue {
   /// Runs the writes in one transaction; gives each that did not land its failure.
   void transact(Some batch);
   void keep_up(Waiting& waiting);
+  static void wake(const Batch& batch) {
+    for (const auto& waiting : batch) waiting->done();
+  }
   /// To each caller an exception of its own: they read it in threads of their own.
   static void fail(Some batch, const std::string& cause, Unavailable::Outcome outcome) {
     for (const auto& waiting : batch) waiting->failure = std::make_exception_ptr(Unavailable(cause, outcome));
@@ -203,11 +207,13 @@ void GroupCommit<Engine>::Queue::run() {
         note(writes.size(), begun - asked, std::chrono::steady_clock::now() - begun);
       }
       for (const auto& waiting : rest) keep_up(*waiting);
+      wake(batch);
+      if (connection_) engine_.settle(*connection_);
     } catch (const Unavailable& thrown) {
       batch = take();
       fail(batch, thrown.what(), Unavailable::Outcome::not_done);
+      wake(batch);
     }
-    for (const auto& waiting : batch) waiting->done();
   }
 }
 

@@ -79,15 +79,28 @@ Connection::Connection(const std::string& path) {
   execute("PRAGMA synchronous=FULL");
   execute("PRAGMA secure_delete=ON");
   // A burst lets the log grow; the next checkpoint gives the disk back.
-  execute("PRAGMA journal_size_limit=16777216");
+  execute("PRAGMA journal_size_limit=67108864");
   execute("PRAGMA cache_size=-512");
-  // Fewer checkpoints write a page that many commits touched once: 16 MiB of log, as much as it may keep.
-  execute("PRAGMA wal_autocheckpoint=4000");
+  // 64 MiB of log, as much as it may keep: fewer checkpoints write a page that many commits touched once.
+  execute("PRAGMA wal_autocheckpoint=16000");
   execute("PRAGMA temp_store=MEMORY");
 }
 
 void Connection::set_patience(std::chrono::milliseconds limit) {
   sqlite3_busy_timeout(database_.get(), static_cast<int>(limit.count()));
+}
+
+void Connection::defer_checkpoints() {
+  const auto note = [](void* self, sqlite3*, const char*, int pages) {
+    static_cast<Connection*>(self)->log_pages_ = pages;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(database_.get(), note, this);
+}
+
+void Connection::checkpoint() {
+  [[maybe_unused]] const bool is_told = prepare("PRAGMA wal_checkpoint(PASSIVE)").step();
+  log_pages_ = 0;
 }
 
 Statement Connection::prepare(std::string_view sql) {

@@ -53,6 +53,8 @@ class Connection {
 
   /// Throws Unavailable.
   explicit Connection(const std::string& path);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
   void set_patience(std::chrono::milliseconds limit);
 
   /// The statement of that text, prepared once for each connection.
@@ -61,6 +63,12 @@ class Connection {
   [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(database_.get()); }
   [[nodiscard]] std::int64_t last_row() const { return sqlite3_last_insert_rowid(database_.get()); }
 
+  /// From now on its commits leave the checkpoint to its owner, who sees how many pages the log has grown to.
+  void defer_checkpoints();
+  [[nodiscard]] int log_pages() const { return log_pages_; }
+  /// Takes the log's pages to their places, as far as no reader needs them where they are. Throws Unavailable.
+  void checkpoint();
+
  private:
   struct Close {
     void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
@@ -68,6 +76,7 @@ class Connection {
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
+  int log_pages_ = 0;
   std::unique_ptr<sqlite3, Close> database_;
   std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>> statements_;
 };

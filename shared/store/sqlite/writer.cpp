@@ -11,6 +11,9 @@
 namespace store::sqlite {
 namespace {
 
+// 64 MiB of log: fewer checkpoints write a page that many commits touched once.
+constexpr int checkpoint_pages = 16000;
+
 void add(Connection& connection, std::string_view sql, const Tallies::Counts& counts) {
   for (const auto& [key, count] : counts) {
     if (count == 0) continue;
@@ -34,7 +37,14 @@ Engine::Engine(std::string path)
   if (lock_file_->get() < 0) throw Unavailable(fmt::format("sqlite: no lock file: {}", std::strerror(errno)));
 }
 
-std::unique_ptr<Connection> Engine::connect() const { return std::make_unique<Connection>(path_); }
+std::unique_ptr<Connection> Engine::connect() const {
+  auto connection = std::make_unique<Connection>(path_);
+  // Every commit meets the same inner pages, and leaves of the unique values at random: a smaller cache reads them
+  // anew.
+  connection->execute("PRAGMA cache_size=-4096");
+  connection->defer_checkpoints();
+  return connection;
+}
 Turn Engine::take_turn() const { return Turn(lock_file_->get()); }
 void Engine::begin(Connection& connection) const { connection.prepare("BEGIN IMMEDIATE").run(); }
 
@@ -46,5 +56,15 @@ void Engine::write(Connection& connection, const Tallies& tallies) const {
 }
 
 void Engine::commit(Connection& connection) const { connection.prepare("COMMIT").run(); }
+
+// At the end of a commit its callers would wait for the checkpoint too.
+void Engine::settle(Connection& connection) const {
+  if (connection.log_pages() < checkpoint_pages) return;
+  try {
+    connection.checkpoint();
+  } catch (const Unavailable&) {
+    // The log grows until the next one.
+  }
+}
 
 }  // namespace store::sqlite

@@ -38,6 +38,7 @@ class Engine {
   void begin(Connection& connection) const;
   void write(Connection& connection, const Tallies& tallies) const;
   void commit(Connection& connection) const;
+  void settle(Connection& connection) const;
 
  private:
   std::string path_;

@@ -74,6 +74,19 @@ TEST_F(Writer, GivesBackOnlyWhatIsDurable) {
   }
 }
 
+// Callers once waited for the checkpoint at the end of their own commit; now the log is taken to its places behind them.
+TEST_F(Writer, TakesTheLogToItsPlacesBehindTheCommits) {
+  store::sqlite::Writer writer(store::sqlite::Engine(path), 5s);
+  const auto log_bytes = [&] { return std::filesystem::file_size(path + "-wal"); };
+  const auto inserting_pages = [](Connection& connection, Tallies&) {
+    connection.prepare("INSERT INTO wide VALUES(zeroblob(1000000))").run();
+  };
+  Connection(path).execute("CREATE TABLE wide(x BLOB)");
+  for (int i = 0; i < 300; ++i) writer.commit(inserting_pages);
+  EXPECT_LT(log_bytes(), 100U << 20);
+  EXPECT_EQ(text(path, "SELECT count(*) FROM wide"), "300");
+}
+
 TEST_F(Writer, LetsAFailingWriteHarmNoOther) {
   store::sqlite::Writer writer(store::sqlite::Engine(path), 5s);
   std::atomic<int> failed = 0;
