@@ -200,13 +200,14 @@ void GroupCommit<Engine>::Queue::run() {
       const auto turn = engine_.take_turn();
       const auto begun = std::chrono::steady_clock::now();
       batch = take();
-      const auto rest = std::ranges::stable_partition(batch, [](const auto& each) { return each->write != nullptr; });
-      const auto writes = std::span(batch).first(batch.size() - rest.size());
+      const auto is_write = [](const auto& each) { return each->write != nullptr; };
+      const auto rest = std::stable_partition(batch.begin(), batch.end(), is_write);
+      const std::span writes(batch.begin(), rest);
       if (!writes.empty()) {
         transact(writes);
         note(writes.size(), begun - asked, std::chrono::steady_clock::now() - begun);
       }
-      for (const auto& waiting : rest) keep_up(*waiting);
+      for (const auto& waiting : std::span(rest, batch.end())) keep_up(*waiting);
       wake(batch);
       if (connection_) engine_.settle(*connection_);
     } catch (const Unavailable& thrown) {

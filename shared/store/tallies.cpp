@@ -5,9 +5,7 @@ namespace store {
 
 void Tallies::move(Counts& counts, std::string_view collection, std::string_view label, std::string_view value,
                    std::int64_t by) {
-  auto found = counts.find(std::tie(collection, label, value));
-  if (found == counts.end()) found = counts.emplace(std::tie(collection, label, value), 0).first;
-  found->second += by;
+  counts[{std::string(collection), std::string(label), std::string(value)}] += by;
 }
 
 void Tallies::count(std::string_view collection, std::string_view label, std::string_view value, std::int64_t by) {

@@ -15,7 +15,7 @@ namespace store {
 class Tallies {
  public:
   /// Collection, label, value; a total stands under an empty label and value.
-  using Counts = std::map<std::tuple<std::string, std::string, std::string>, std::int64_t, std::less<>>;
+  using Counts = std::map<std::tuple<std::string, std::string, std::string>, std::int64_t>;
 
   /// A document of these labels comes (1) or goes (-1).
   void count(const Collection& collection, const Labels& labels, std::int64_t by);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ranges>
 
 #include "base/ids.h"
 #include "crypto/envelope.h"
@@ -73,9 +72,9 @@ std::vector<store::Document> notes_of(store::Documents& documents, std::string_v
 std::vector<store::Step> keep_notes(store::Documents& documents, const store::Document& report) {
   std::vector<store::Step> steps;
   auto notes = notes_of(documents, report.id);
-  for (auto& note : notes | std::views::reverse) {
-    note.keep_until = report.keep_until;
-    steps.emplace_back(store::Replace{std::string(notes_collection), std::move(note)});
+  for (auto note = notes.rbegin(); note != notes.rend(); ++note) {
+    note->keep_until = report.keep_until;
+    steps.emplace_back(store::Replace{std::string(notes_collection), std::move(*note)});
   }
   return steps;
 }

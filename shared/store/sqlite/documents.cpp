@@ -146,7 +146,7 @@ Added Documents::add(std::string_view collection, Document document) {
     Document document;
     std::optional<Added> met;
   };
-  const auto addition = std::make_shared<Addition>(std::move(document));
+  const auto addition = std::make_shared<Addition>(Addition{std::move(document), {}});
   writer_.commit([addition, &to](Connection& connection, Tallies& tallies) {
     auto& [added, met] = *addition;
     met.reset();
@@ -165,7 +165,7 @@ bool Documents::change(const std::vector<Step>& steps) {
     std::vector<Step> steps;
     bool is_done = false;
   };
-  const auto change = std::make_shared<Change>(steps);
+  const auto change = std::make_shared<Change>(Change{steps});
   for (const auto& step : steps) {
     if (const auto* added = std::get_if<Add>(&step)) table(added->collection).require_declared(added->document);
     if (const auto* replaced = std::get_if<Replace>(&step)) {
