@@ -116,7 +116,7 @@ Key make_key() {
 Envelope seal_under(const Key& key, std::string head, const SecretText& plaintext, std::string_view record_id,
                     const PublicKey& office) {
   SecretText padded(plaintext.size() + padding_bytes);
-  std::memcpy(padded.data(), plaintext.data(), plaintext.size());
+  std::ranges::copy(plaintext.view(), padded.data());
   std::size_t padded_size = 0;
   sodium_pad(&padded_size, padded.data(), plaintext.size(), padding_bytes, padded.size());
 

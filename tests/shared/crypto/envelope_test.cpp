@@ -131,6 +131,12 @@ TEST(XChaCha20Poly1305, MeetsThePublishedVector) {
             "c0875924c1c7987947deafd8780acf49");
 }
 
+TEST(Envelope, SealsAnEmptyTextToo) {
+  const auto envelope = seal("");
+  EXPECT_FALSE(by_office(envelope).is_refused);
+  EXPECT_EQ(by_receipt(envelope).text, "");
+}
+
 TEST(Envelope, OpensForOfficeAndReceipt) {
   const auto envelope = seal();
   EXPECT_EQ(envelope.key_id, office().open.id());
