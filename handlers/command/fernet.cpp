@@ -13,6 +13,7 @@
 
 #include "base/config.h"
 #include "base/text.h"
+#include "crypto/base64.h"
 #include "crypto/key_lines.h"
 
 namespace command::fernet {
@@ -28,18 +29,6 @@ constexpr int variant = sodium_base64_VARIANT_URLSAFE;
 
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, void (*)(EVP_CIPHER_CTX*)>;
 using Tag = std::array<unsigned char, tag_bytes>;
-
-/// Text or, with one end less, what it decodes to; none when it is not exactly that alphabet and padding.
-std::optional<crypto::SecretText> decode(std::string_view text) {
-  crypto::SecretText bytes(text.size() / 4 * 3 + 3);
-  std::size_t size = 0;
-  const char* end = nullptr;
-  const int failed =
-      sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, &end, variant);
-  if (failed != 0 || end != text.data() + text.size()) return std::nullopt;
-  bytes.shorten(size);
-  return bytes;
-}
 
 Tag sign(const Key& key, const unsigned char* data, std::size_t size) {
   Tag tag{};
@@ -63,7 +52,7 @@ Cipher aes(const Key& key, const unsigned char* initial, bool is_encrypting) {
 }  // namespace
 
 std::optional<Key> decode_key(std::string_view text) {
-  const auto bytes = decode(text);
+  const auto bytes = crypto::read_base64(text, crypto::Base64::url);
   if (!bytes || bytes->size() != Key::size()) return std::nullopt;
   Key key;
   std::memcpy(key.data(), bytes->data(), key.size());
@@ -81,7 +70,7 @@ Key read_key(const std::string& path) {
 
 std::optional<crypto::SecretText> decrypt(std::string_view token, const Key& key,
                                           const std::optional<Freshness>& freshness) {
-  const auto bytes = decode(token);
+  const auto bytes = crypto::read_base64(token, crypto::Base64::url);
   if (!bytes || bytes->size() < header_bytes + block_bytes + tag_bytes || bytes->data()[0] != version) {
     return std::nullopt;
   }
