@@ -66,7 +66,8 @@ class FlatObject : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool string(string_t& value) override { return add(value); }
-  bool number_integer(number_integer_t value) override { return add(std::to_string(value)); }
+  // Of a number that begins with a minus: -0 alone is not written as its value is.
+  bool number_integer(number_integer_t value) override { return add(value == 0 ? "-0" : std::to_string(value)); }
   bool number_unsigned(number_unsigned_t value) override { return add(std::to_string(value)); }
   bool number_float(number_float_t, const string_t& written) override { return add(written); }
   bool null() override { return add(""); }
