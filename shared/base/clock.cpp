@@ -5,15 +5,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 
 namespace base {
 
 Time now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
 std::string rfc3339(Time time) {
+  // Not by system_clock::to_time_t, whose nanoseconds overflow past the year 2262.
   const auto second = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(second)),
-                     (time - second).count());
+  const std::time_t since_1970 = second.time_since_epoch().count();
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(since_1970), (time - second).count());
 }
 
 std::optional<Time> read_rfc3339(std::string_view text) {

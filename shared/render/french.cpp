@@ -20,11 +20,18 @@ std::optional<int> digits(std::string_view text) {
   return value;
 }
 
+/// The second that the moment lies in. Not by system_clock::to_time_t, whose nanoseconds overflow past the year 2262.
+std::tm local(base::Time time) {
+  const std::time_t since_1970 = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  return fmt::localtime(since_1970);
+}
+
 }  // namespace
 
 std::string number(std::int64_t value) {
   std::string text = std::to_string(value);
-  for (auto position = static_cast<std::ptrdiff_t>(text.size()) - 3; position > 0; position -= 3) {
+  const std::ptrdiff_t first_digit = value < 0 ? 1 : 0;
+  for (auto position = std::ssize(text) - 3; position > first_digit; position -= 3) {
     text.insert(static_cast<std::size_t>(position), narrow_space);
   }
   return text;
@@ -36,13 +43,9 @@ std::string share(std::int64_t part, std::int64_t whole) {
                           : fmt::format("{},{}{}%", tenths / 10, tenths % 10, space);
 }
 
-std::string date_and_time(base::Time time) {
-  return fmt::format("{:%d/%m/%Y %H:%M}", fmt::localtime(std::chrono::system_clock::to_time_t(time)));
-}
+std::string date_and_time(base::Time time) { return fmt::format("{:%d/%m/%Y %H:%M}", local(time)); }
 
-std::string date(base::Time time) {
-  return fmt::format("{:%d/%m/%Y}", fmt::localtime(std::chrono::system_clock::to_time_t(time)));
-}
+std::string date(base::Time time) { return fmt::format("{:%d/%m/%Y}", local(time)); }
 
 std::optional<base::Time> start_of_day(std::string_view day, int days_later) {
   if (day.size() != 10 || day[4] != '-' || day[7] != '-') return std::nullopt;
