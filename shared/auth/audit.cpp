@@ -216,9 +216,8 @@ std::optional<Trail::Page> Trail::list(std::string_view cursor, const store::Lab
   std::optional<store::Position> after;
   if (!cursor.empty()) {
     std::int64_t position = 0;
-    const auto* end = cursor.data() + cursor.size();
-    const auto [last, error] = std::from_chars(cursor.data(), end, position);
-    if (error != std::errc{} || last != end || position < 1) return std::nullopt;
+    std::from_chars(cursor.data(), cursor.data() + cursor.size(), position);
+    if (position < 1 || std::to_string(position) != cursor) return std::nullopt;
     const auto document = office_.find_unique(audit_collection, position_bytes(position));
     if (!document) return std::nullopt;
     after = {document->received, document->sequence};

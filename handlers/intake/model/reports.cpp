@@ -25,10 +25,12 @@ std::optional<store::Position> read_cursor(std::string_view text) {
   std::int64_t sequence = 0;
   const auto* end = text.data() + text.size();
   const auto [dash, first_error] = std::from_chars(text.data(), end, received, 16);
-  if (first_error != std::errc{} || dash == end || *dash != '-' || text.front() == '-') return std::nullopt;
+  if (first_error != std::errc{} || dash == end || *dash != '-' || received < 0) return std::nullopt;
   const auto [last, second_error] = std::from_chars(dash + 1, end, sequence, 16);
   if (second_error != std::errc{} || last != end || sequence < 0) return std::nullopt;
-  return store::Position{base::Time{std::chrono::milliseconds{received}}, sequence};
+  const store::Position position{base::Time{std::chrono::milliseconds{received}}, sequence};
+  // Written again it must be the same text: another spelling of it was never given.
+  return write_cursor(position) == text ? std::optional(position) : std::nullopt;
 }
 
 }  // namespace

@@ -38,15 +38,14 @@ std::string write(const Shown& shown) {
 std::optional<Shown> read_shown(std::string_view text) {
   if (std::ranges::count(text, '.') != 3) return std::nullopt;
   std::array<std::string_view, 4> parts;
-  for (auto& part : parts) {
-    const auto end = std::min(text.find('.'), text.size());
-    part = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+  for (auto rest = text; auto& part : parts) {
+    part = rest.substr(0, rest.find('.'));
+    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
   }
   Shown shown{.sequence = 0, .status = std::string(parts[1]), .agent = std::string(parts[2]), .notes = 0};
   const bool is_agent = shown.agent.empty() || base::is_id(shown.agent);
   const bool is_read = read_number(parts[0], shown.sequence) && is_status(shown.status) && is_agent &&
-                       read_number(parts[3], shown.notes);
+                       read_number(parts[3], shown.notes) && write(shown) == text;
   return is_read ? std::optional(shown) : std::nullopt;
 }
 
