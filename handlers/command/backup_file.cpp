@@ -9,6 +9,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <stdexcept>
 
 #include "base/config.h"
 
@@ -56,23 +57,36 @@ std::string write_manifest(const Manifest& manifest) {
       .dump();
 }
 
-/// Throws what nlohmann/json throws, or std::bad_optional_access, when it is none.
+/// A count that is one, and of which as many as a manifest holds can be added up. Throws std::out_of_range.
+std::int64_t count_in(const nlohmann::json& value) {
+  constexpr std::uint64_t count_max = std::uint64_t{1} << 40;
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > count_max) throw std::out_of_range("no count");
+  return value;
+}
+
+std::map<std::string, std::int64_t> counts_in(const nlohmann::json& object) {
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& [name, value] : object.items()) counts.emplace(name, count_in(value));
+  return counts;
+}
+
+/// Throws what nlohmann/json throws, std::out_of_range, or std::bad_optional_access, when it is none.
 Manifest read_manifest(const std::string& text) {
   // Deeper than ours, it would only cost the stack.
   const auto json = nlohmann::json::parse(text, [](int depth, auto, auto&) { return depth <= 4; });
   const auto time = [&](const char* name) { return base::read_rfc3339(json.at(name).get<std::string>()).value(); };
   Manifest manifest{.time = time("time"),
                     .expires = time("expires"),
-                    .reports = json.at("reports"),
-                    .erasures = json.at("erasures"),
+                    .reports = count_in(json.at("reports")),
+                    .erasures = count_in(json.at("erasures")),
                     .key_ids = json.at("key_ids"),
                     .databases = {}};
   for (const auto& part : json.at("databases")) {
     manifest.databases.push_back({part.at("name"),
                                   {.epoch = part.at("epoch"),
-                                   .version = part.at("version"),
-                                   .rows = part.at("rows"),
-                                   .heads = part.at("heads")}});
+                                   .version = count_in(part.at("version")),
+                                   .rows = counts_in(part.at("rows")),
+                                   .heads = counts_in(part.at("heads"))}});
   }
   return manifest;
 }
