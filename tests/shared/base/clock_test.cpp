@@ -2,6 +2,7 @@
 #include "base/clock.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 using namespace std::chrono_literals;
 
@@ -39,4 +40,13 @@ TEST(Clock, TellsTheSystemsTime) {
   const auto after = std::chrono::system_clock::now();
   EXPECT_GE(now, std::chrono::floor<std::chrono::milliseconds>(before));
   EXPECT_LE(now, after);
+}
+
+RC_GTEST_PROP(Clock, ReadsEveryMomentOfFourDigitYears, ()) {
+  using std::chrono::sys_days;
+  const base::Time first = sys_days{std::chrono::year{0} / 1 / 1};
+  const base::Time end = sys_days{std::chrono::year{10000} / 1 / 1};
+  const base::Time time{std::chrono::milliseconds{
+      *rc::gen::inRange<std::int64_t>(first.time_since_epoch().count(), end.time_since_epoch().count())}};
+  RC_ASSERT(base::read_rfc3339(base::rfc3339(time)) == time);
 }

@@ -2,6 +2,7 @@
 #include "crypto/receipt.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <cctype>
@@ -142,4 +143,25 @@ TEST(FormToken, IsNoRowOfOneLetter) {
   EXPECT_FALSE(crypto::is_form_token(std::string(43, 'a')));
   EXPECT_FALSE(crypto::is_form_token(std::string(40, 'a') + "bcd"));
   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(crypto::is_form_token(crypto::make_form_token()));
+}
+
+RC_GTEST_PROP(Receipt, IsReadHoweverItIsTyped, (const std::string& token)) {
+  const auto receipt = receipt_of(TokenSource::form, token);
+  std::string typed;
+  for (const char c : receipt.text()) {
+    if (c == '-') {
+      typed += *rc::gen::element<std::string>("", "-", " ", " - ");
+    } else if (c == '0') {
+      typed += *rc::gen::element('0', 'O', 'o');
+    } else if (c == '1') {
+      typed += *rc::gen::element('1', 'I', 'i', 'L', 'l');
+    } else {
+      typed += *rc::gen::arbitrary<bool>() ? c : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+  }
+  const auto read = Receipt::read(typed);
+  RC_ASSERT(read.has_value());
+  RC_ASSERT(read->text() == receipt.text());
+  RC_ASSERT(read->hash() == receipt.hash());
+  RC_ASSERT(view(read->wrapping_key()) == view(receipt.wrapping_key()));
 }

@@ -1,11 +1,15 @@
 // Numbers, shares and dates as a French reader expects them.
 #include "render/french.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <cstdlib>
 #include <ctime>
 #include <limits>
+#include <regex>
+#include <string>
 
 using namespace std::chrono_literals;
 using render::french::date_and_time;
@@ -94,4 +98,36 @@ TEST(StartOfDay, RefusesWhatIsNoDay) {
         "2026-11-21T00:00:00Z", "0x26-11-21", "aaaa-bb-cc"}) {
     EXPECT_FALSE(start_of_day(text)) << text;
   }
+}
+
+RC_GTEST_PROP(Number, IsItsDigitsInGroupsOfThree, (std::int64_t value)) {
+  static const std::regex groups("-?[0-9]{1,3}(\u202f[0-9]{3})*");
+  const auto text = number(value);
+  RC_ASSERT(std::regex_match(text, groups));
+  RC_ASSERT(std::regex_replace(text, std::regex("\u202f"), "") == std::to_string(value));
+}
+
+RC_GTEST_PROP(Share, IsWithinHalfATenthOfAPercent, ()) {
+  const auto whole = *rc::gen::inRange<std::int64_t>(1, 1000000000);
+  const auto part = *rc::gen::inRange<std::int64_t>(0, whole + 1);
+  auto text = share(part, whole);
+  const auto comma = text.find(',');
+  if (comma != std::string::npos) text[comma] = '.';
+  const auto error = std::stod(text) - 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  RC_ASSERT(error < 0.0500001 && error > -0.0500001);
+  RC_ASSERT(text.ends_with("\u00a0%"));
+}
+
+RC_GTEST_PROP(Day, BeginsOnItsDate, ()) {
+  live_in("Europe/Paris");
+  const auto days = *rc::gen::inRange(0, 365 * 1000);
+  const std::chrono::year_month_day day{std::chrono::sys_days{std::chrono::days{days}}};
+  const auto year = fmt::format("{:04}", static_cast<int>(day.year()));
+  const auto month = fmt::format("{:02}", static_cast<unsigned>(day.month()));
+  const auto date = fmt::format("{:02}", static_cast<unsigned>(day.day()));
+  const auto start = start_of_day(year + "-" + month + "-" + date);
+  RC_ASSERT(start.has_value());
+  RC_ASSERT(render::french::date(*start) == date + "/" + month + "/" + year);
+  RC_ASSERT(date_and_time(*start) == date + "/" + month + "/" + year + " 00:00");
+  RC_ASSERT(render::french::date(*start - 1ms) != render::french::date(*start));
 }

@@ -2,9 +2,12 @@
 #include "web/form.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <functional>
 #include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 
@@ -211,4 +214,31 @@ TEST(PercentEncode, LeavesTheUnreservedAlone) {
   EXPECT_EQ(web::percent_encode("AZaz09-._~"), "AZaz09-._~");
   EXPECT_EQ(web::percent_encode("Crédit & d'or+"), "Cr%C3%A9dit%20%26%20d%27or%2B");
   EXPECT_EQ(web::percent_encode(""), "");
+}
+
+namespace {
+
+/// Fields that a form can hold.
+rc::Gen<std::map<std::string, std::string>> any_fields(const rc::Gen<std::string>& value) {
+  const auto name =
+      rc::gen::resize(20, rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::inRange<char>(' ', '~'))));
+  return rc::gen::resize(40, rc::gen::container<std::map<std::string, std::string>>(name, value));
+}
+
+std::map<std::string, std::string> fields_of(const Form& form) { return {form.begin(), form.end()}; }
+
+}  // namespace
+
+RC_GTEST_PROP(Form, ReadsWhatIsEncoded, ()) {
+  const auto fields = *any_fields(rc::gen::arbitrary<std::string>());
+  std::string body;
+  for (const auto& [name, value] : fields) {
+    body += (body.empty() ? "" : "&") + web::percent_encode(name) + "=" + web::percent_encode(value);
+  }
+  RC_ASSERT(fields_of(Form::read_urlencoded(body)) == fields);
+}
+
+RC_GTEST_PROP(Form, ReadsWhatIsWrittenAsJson, ()) {
+  const auto fields = *any_fields(rc::gen::container<std::string>(rc::gen::inRange<char>(1, 127)));
+  RC_ASSERT(fields_of(Form::read_json(nlohmann::json(fields).dump())) == fields);
 }

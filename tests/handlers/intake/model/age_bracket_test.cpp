@@ -2,6 +2,7 @@
 #include "intake/model/age_bracket.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <map>
 #include <string>
@@ -29,4 +30,17 @@ TEST(AgeBracket, IsReadAsWords) {
   EXPECT_EQ(label_of("65+"), "plus de 65 ans");
   EXPECT_EQ(label_of("LCL"), "LCL");
   EXPECT_EQ(label_of(""), "");
+}
+
+RC_GTEST_PROP(AgeBracket, LiesBetweenTheOneBeforeAndItsOldest, ()) {
+  const auto age = *rc::gen::inRange(intake::age_min, intake::age_max + 1);
+  int holding = 0;
+  int oldest_before = intake::age_min - 1;
+  for (const auto& bracket : intake::age_brackets) {
+    const bool is_in = age > oldest_before && age <= bracket.oldest;
+    RC_ASSERT((bracket_of(age).name == bracket.name) == is_in);
+    holding += is_in ? 1 : 0;
+    oldest_before = bracket.oldest;
+  }
+  RC_ASSERT(holding == 1);
 }

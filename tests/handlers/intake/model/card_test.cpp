@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <ostream>
 #include <random>
 #include <type_traits>
@@ -127,4 +129,28 @@ TEST(Card, IsNotFoundInEveryNumber) {
         good + "1", "1" + good, good.substr(0, 15), std::string("•• é 😀"), good.substr(0, 8) + "\n" + good.substr(8)}) {
     EXPECT_EQ(intake::without_cards(text), text);
   }
+}
+
+RC_GTEST_PROP(Card, ShowsItsLastFourDigitsAlone, ()) {
+  const auto number =
+      ground::with_luhn_digit(*rc::gen::container<std::string>(15, rc::gen::inRange<char>('0', '9' + 1)));
+  const auto between = *rc::gen::element<std::string>("", " ", "-", "\u00a0", "\u202f");
+  auto card = Card::read(spread(number, between), CardCheck::luhn);
+  RC_ASSERT(card.has_value());
+  RC_ASSERT(card->reveal() == number);
+  RC_ASSERT(card->masked() == "**** **** **** " + number.substr(12));
+  card->keep_last4();
+  RC_ASSERT(card->reveal() == number.substr(12));
+  RC_ASSERT(card->masked() == "**** **** **** " + number.substr(12));
+}
+
+RC_GTEST_PROP(WithoutCards, LeavesNoDigitOfACard, (std::string before, std::string after)) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (auto* text : {&before, &after}) std::erase_if(*text, is_digit);
+  const auto number =
+      ground::with_luhn_digit(*rc::gen::container<std::string>(15, rc::gen::inRange<char>('0', '9' + 1)));
+  const auto between = *rc::gen::element<std::string>("", " ", ".", "-", " - ");
+  const auto cleaned = intake::without_cards(before + spread(number, between) + after);
+  RC_ASSERT(std::ranges::none_of(cleaned, is_digit));
+  RC_ASSERT(intake::without_cards(cleaned) == cleaned);
 }

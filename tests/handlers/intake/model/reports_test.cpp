@@ -2,12 +2,14 @@
 #include "intake/model/reports.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/ids.h"
 #include "ground/records.h"
 #include "ground/seed.h"
 #include "store/sqlite/connection.h"
@@ -168,4 +170,60 @@ TEST(Reports, RefuseACursorThatTheyDidNotGive) {
     EXPECT_FALSE(reports.list({}, cursor)) << cursor;
   }
   EXPECT_TRUE(reports.list({}, "1-1"));
+}
+
+namespace {
+
+/// A report that nobody can open: for lists, which show it all the same.
+store::Add any_report(base::Time received) {
+  const auto id = base::make_id(received);
+  return {std::string(intake::submissions_collection),
+          {.id = id,
+           .received = received,
+           .labels = {{std::string(intake::age_bracket_label), "26-35"},
+                      {std::string(intake::bank_label), "LCL"},
+                      {std::string(intake::key_label), "none"},
+                      {std::string(intake::status_label), "new"},
+                      {std::string(intake::agent_label), ""}},
+           .unique = id,
+           .seal = {},
+           .body = {}}};
+}
+
+}  // namespace
+
+RC_GTEST_PROP(Reports, ShowEachOnceWhileOthersArrive, ()) {
+  static ground::Records records;
+  static Reports reports(records.documents(), records.keyring());
+  // Each run has an hour of its own.
+  static base::Time hour = records.now - 24 * 1000h;
+  hour += 1h;
+  const store::Filter within{.labels = {}, .from = hour, .before = hour + 1h};
+  // Within a few milliseconds, so that many share one.
+  const auto keep = [&](std::size_t count) {
+    std::set<std::string> ids;
+    std::vector<store::Step> steps;
+    for (std::size_t i = 0; i < count; ++i) {
+      auto report = any_report(hour + std::chrono::milliseconds{*rc::gen::inRange(0, 20)});
+      ids.insert(report.document.id);
+      steps.emplace_back(std::move(report));
+    }
+    RC_ASSERT(records.documents().change(steps));
+    return ids;
+  };
+  const auto there = keep(*rc::gen::inRange<std::size_t>(1, 170));
+  std::vector<std::string> seen;
+  std::string cursor;
+  while (true) {
+    const auto page = reports.list(within, cursor);
+    RC_ASSERT(page.has_value());
+    for (const auto& report : page->reports) seen.push_back(report.id);
+    if (!page->next) break;
+    RC_ASSERT(page->reports.size() == Reports::page_size);
+    cursor = *page->next;
+    keep(*rc::gen::inRange<std::size_t>(1, 30));
+  }
+  const std::set<std::string> once(seen.begin(), seen.end());
+  RC_ASSERT(once.size() == seen.size());
+  RC_ASSERT(std::ranges::includes(once, there));
 }

@@ -2,6 +2,7 @@
 #include "intake/model/shown.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "base/ids.h"
 
@@ -39,6 +40,18 @@ TEST(Shown, SaysWhatChangedSince) {
             (std::vector<std::string>{"Statut : Nouveau, Rappelé", "Suivi par : personne, Bernard", "Notes : 0, 2"}));
   EXPECT_EQ(said(then, {9, "new", anne, 0}), std::vector<std::string>{"Suivi par : personne, moi"});
   EXPECT_EQ(said(then, {8, "new", "", 0}).size(), 1U) << "the person corrected it";
+}
+
+RC_GTEST_PROP(Shown, ComesBackWhateverItWas, ()) {
+  const Shown shown{*rc::gen::nonNegative<std::int64_t>(),
+                    *rc::gen::element<std::string>("new", "called_back", "closed"),
+                    *rc::gen::element<std::string>("", anne), *rc::gen::arbitrary<std::size_t>()};
+  const auto read = intake::read_shown(intake::write(shown));
+  RC_ASSERT(read.has_value());
+  RC_ASSERT(read->sequence == shown.sequence);
+  RC_ASSERT(read->status == shown.status);
+  RC_ASSERT(read->agent == shown.agent);
+  RC_ASSERT(read->notes == shown.notes);
 }
 
 }  // namespace

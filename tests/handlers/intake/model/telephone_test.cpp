@@ -2,6 +2,9 @@
 #include "intake/model/telephone.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <string>
 
 using intake::Telephone;
 
@@ -72,4 +75,14 @@ TEST(Telephone, RefusesWhatIsNone) {
                            "()"}) {
     EXPECT_FALSE(Telephone::read(text)) << text;
   }
+}
+
+RC_GTEST_PROP(Telephone, IsOneNumberHoweverItIsTyped, ()) {
+  auto number = *rc::gen::container<std::string>(9, rc::gen::inRange<char>('0', '9' + 1));
+  number[0] = *rc::gen::inRange<char>('1', '9' + 1);
+  auto typed = *rc::gen::element<std::string>("0", "+33", "0033", "+33 (0)", "(+33) ", "0033 (0)");
+  for (const char digit : number) typed += *rc::gen::element<std::string>("", " ", ".", "-", "\u00a0") + digit;
+  const auto telephone = Telephone::read(typed);
+  RC_ASSERT(telephone.has_value());
+  RC_ASSERT(telephone->e164() == "+33" + number);
 }
