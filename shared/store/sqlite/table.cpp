@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <stdexcept>
-
 namespace store::sqlite {
 namespace {
 
@@ -95,17 +93,6 @@ std::string sql_of(const Migration& step) {
     sql += fmt::format("CREATE INDEX {0}_{1} ON {0}({1}, received, sequence);", name, label);
   }
   return sql + indexes(name, collection.searched);
-}
-
-void Table::require_declared(const Document& document) const {
-  for (const auto* value : {&document.id, &document.unique, &document.seal, &document.body}) {
-    if (value->size() > value_max_bytes) throw std::length_error("a document's value is too long");
-  }
-  if (document.labels.size() != collection.labels.size())
-    throw std::logic_error("labels that the schema does not declare");
-  for (const auto& label : collection.labels) {
-    if (document.labels.at(label).size() > value_max_bytes) throw std::length_error("a label's value is too long");
-  }
 }
 
 Labels Table::read_labels(const Statement& row, int first_column) const {
