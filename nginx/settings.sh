@@ -164,18 +164,18 @@ set_environment() {
   intake=$(documents_of intake)
   office=$(documents_of office)
   unset GUICHET_INTAKE_DOCUMENTS GUICHET_INTAKE_DOCUMENTS_FILE
-  export "${intake?}"
   export GUICHET_BACKUPS=${GUICHET_BACKUPS:-$var/backups}
   export GUICHET_ERASURES=${GUICHET_ERASURES:-$var/data/erasures/erasures}
   export GUICHET_INTAKE_WINDOW=${GUICHET_INTAKE_WINDOW:-unix:$var/run/redis/redis.sock}
   export GUICHET_METRICS=${GUICHET_METRICS:-$var/run/metrics}
   export GUICHET_BANKS_FILE=${GUICHET_BANKS_FILE:-$release_folder/banks.txt}
   export GUICHET_TEMPLATES=${GUICHET_TEMPLATES:-$release_folder/templates}
-  # A key, or the office's database, is named to those that need it.
+  # A key, or a desk's database, is named to those that need it.
   local backup=${GUICHET_BACKUP_PUBLIC_KEY_FILE:-$var/keys/backup.public}
   unset GUICHET_INTAKE_PUBLIC_KEY_FILE GUICHET_INTAKE_SECRET_KEY_FILE GUICHET_INTAKE_INDEX_KEY_FILE GUICHET_OFFICE_DOCUMENTS \
     GUICHET_OFFICE_DOCUMENTS_FILE GUICHET_BACKUP_PUBLIC_KEY_FILE
   case ${1-} in
+  intake_* | system_ready | operator | sweep | '') export "${intake?}" ;;&
   intake_submit | intake_my_data | intake_view_data | operator) export GUICHET_INTAKE_PUBLIC_KEY_FILE=$var/keys/intake.public ;;&
   intake_view_data | account_* | operator | sweep) export "${office?}" ;;&
   operator | sweep) export GUICHET_BACKUP_PUBLIC_KEY_FILE=$backup ;;&
