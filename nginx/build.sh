@@ -70,8 +70,11 @@ install_release() {
 }
 
 check_release() {
+  local given=${GUICHET_INTAKE_DOCUMENTS_FILE-}
   (
     set_environment
+    # What is kept of the file may be older.
+    [[ ! $given ]] || export GUICHET_INTAKE_DOCUMENTS_FILE=$given
     "$release_folder/bin/guichet" settings check
   ) || die "the settings are wrong: mend what is said above, then start again."
 }

@@ -16,7 +16,10 @@ generation_of() {
   local handler=$1 environment
   environment=$(
     set_environment "$handler"
-    env | grep '^GUICHET_' | grep -Ev '^GUICHET_(ADDRESS|ADMINISTRATOR|[A-Z_]*PORT|TLS_[A-Z]+|HSTS_DAYS|TRUSTED_PROXIES|BUILD|VAR|[A-Z_]+_RATE|[A-Z_]+_PROCESSES)=' | sort | sha256sum
+    {
+      env | grep '^GUICHET_' | grep -Ev '^GUICHET_(ADDRESS|ADMINISTRATOR|[A-Z_]*PORT|TLS_[A-Z]+|HSTS_DAYS|TRUSTED_PROXIES|BUILD|VAR|[A-Z_]+_RATE|[A-Z_]+_PROCESSES)=' | sort
+      cat -- "${GUICHET_INTAKE_DOCUMENTS_FILE:-/dev/null}" "${GUICHET_OFFICE_DOCUMENTS_FILE:-/dev/null}"
+    } | sha256sum
   )
   echo "${release_folder##*/} $(processes_wanted "$handler") ${environment:0:12}"
 }

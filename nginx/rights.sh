@@ -125,11 +125,24 @@ make_shared_files() {
   done
 }
 
-# SQLite would make files that the group cannot write; its -wal and -shm copy the mode of the first.
+# SQLite would make files that the group cannot write; its -wal and -shm copy the mode of the first. A database that is
+# elsewhere has none here.
 make_database() {
-  make_shared_files guichet-submit guichet-intake "$var/data/intake/intake.db" "$var/data/intake/intake.db.lock"
+  [[ ${GUICHET_INTAKE_DOCUMENTS-}${GUICHET_INTAKE_DOCUMENTS_FILE-} ]] ||
+    make_shared_files guichet-submit guichet-intake "$var/data/intake/intake.db" "$var/data/intake/intake.db.lock"
   make_shared_files guichet-my-data guichet-erasures "$var/data/erasures/erasures"
-  make_shared_files guichet-read guichet-office "$var/data/office/office.db" "$var/data/office/office.db.lock"
+  [[ ${GUICHET_OFFICE_DOCUMENTS-}${GUICHET_OFFICE_DOCUMENTS_FILE-} ]] ||
+    make_shared_files guichet-read guichet-office "$var/data/office/office.db" "$var/data/office/office.db.lock"
+  keep_documents guichet-intake "$var/keys/intake.documents" "${GUICHET_INTAKE_DOCUMENTS_FILE-}"
+  keep_documents guichet-office "$var/keys/office.documents" "${GUICHET_OFFICE_DOCUMENTS_FILE-}"
+}
+
+# Each desk's own users read where its database is, and with what password; the operator's file may be root's alone.
+keep_documents() {
+  local group=$1 kept=$2 given=$3
+  [[ $given ]] || { rm -f -- "$kept" && return; }
+  [[ $(realpath -m -- "$given") == "$(realpath -m -- "$kept")" ]] || (umask 077 && cp -- "$given" "$kept")
+  give "root:$group" 440 "$kept"
 }
 
 make_keys() {

@@ -69,6 +69,7 @@ check_settings() {
   check_rate GUICHET_VIEW_DATA_RATE "$view_data_rate"
   check_rate GUICHET_MY_DATA_RATE "$my_data_rate"
   check_edge
+  check_documents
   while read -r handler _; do
     name=${handler#*_}
     check_number "GUICHET_${name^^}_PROCESSES" "$(processes_wanted "$handler")" 1 64
@@ -76,6 +77,17 @@ check_settings() {
   done < <(menu)
   check_socket "$var/run/redis/redis.sock"
   check_socket "$inside"
+}
+
+# A database on a server, as a setting or in a file; that nothing is made before, and no password is shown.
+check_documents() {
+  local name file
+  for name in GUICHET_INTAKE_DOCUMENTS GUICHET_OFFICE_DOCUMENTS; do
+    file=${name}_FILE
+    [[ ${!file-} ]] || continue
+    [[ ! ${!name-} ]] || die "$name and $file are both set: choose one."
+    [[ -f ${!file} && -r ${!file} ]] || die "$file names a file, and ${!file} cannot be read."
+  done
 }
 
 # How visitors come: TLS, proxies, path.
@@ -105,7 +117,8 @@ check_socket() {
   ((${#1} <= 107)) || die "the path of GUICHET_VAR is too long: the socket $1 would have ${#1} bytes, and 107 is the most."
 }
 
-# Keeps the settings of the office that is up, for what is done to it later from another shell; no secret is among them.
+# Keeps the settings of the office that is up, for what is done to it later from another shell: for its owner alone, since
+# a database's URL may hold a password.
 save_settings() {
   local name
   (
@@ -126,6 +139,20 @@ take_saved_settings() {
   source "$var/run/settings"
 }
 
+# Prints where a desk keeps its documents, as NAME=VALUE: the file that nginx/up keeps, the one that was given, the URL
+# that was given, or a database of this machine.
+documents_of() {
+  local setting=GUICHET_${1^^}_DOCUMENTS kept=$var/keys/$1.documents file
+  file=${setting}_FILE
+  if [[ -e $kept && ! ${!setting-} ]]; then
+    echo "$file=$kept"
+  elif [[ ${!file-} ]]; then
+    echo "$file=${!file}"
+  else
+    echo "$setting=${!setting:-sqlite:$var/data/$1/$1.db}"
+  fi
+}
+
 # What each handler finds in its environment, besides the GUICHET_* settings that the user gave.
 set_environment() {
   local name
@@ -133,21 +160,24 @@ set_environment() {
     [[ $name == GUICHET_* ]] || export -n "${name?}"
   done
   export PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
-  export GUICHET_INTAKE_DOCUMENTS=${GUICHET_INTAKE_DOCUMENTS:-sqlite:$var/data/intake/intake.db}
+  local intake office
+  intake=$(documents_of intake)
+  office=$(documents_of office)
+  unset GUICHET_INTAKE_DOCUMENTS GUICHET_INTAKE_DOCUMENTS_FILE
   export GUICHET_BACKUPS=${GUICHET_BACKUPS:-$var/backups}
   export GUICHET_ERASURES=${GUICHET_ERASURES:-$var/data/erasures/erasures}
   export GUICHET_INTAKE_WINDOW=${GUICHET_INTAKE_WINDOW:-unix:$var/run/redis/redis.sock}
   export GUICHET_METRICS=${GUICHET_METRICS:-$var/run/metrics}
   export GUICHET_BANKS_FILE=${GUICHET_BANKS_FILE:-$release_folder/banks.txt}
   export GUICHET_TEMPLATES=${GUICHET_TEMPLATES:-$release_folder/templates}
-  # A key, or the office's database, is named to those that need it.
-  local office=${GUICHET_OFFICE_DOCUMENTS:-sqlite:$var/data/office/office.db}
+  # A key, or a desk's database, is named to those that need it.
   local backup=${GUICHET_BACKUP_PUBLIC_KEY_FILE:-$var/keys/backup.public}
   unset GUICHET_INTAKE_PUBLIC_KEY_FILE GUICHET_INTAKE_SECRET_KEY_FILE GUICHET_INTAKE_INDEX_KEY_FILE GUICHET_OFFICE_DOCUMENTS \
-    GUICHET_BACKUP_PUBLIC_KEY_FILE
+    GUICHET_OFFICE_DOCUMENTS_FILE GUICHET_BACKUP_PUBLIC_KEY_FILE
   case ${1-} in
+  intake_* | system_ready | operator | sweep | '') export "${intake?}" ;;&
   intake_submit | intake_my_data | intake_view_data | operator) export GUICHET_INTAKE_PUBLIC_KEY_FILE=$var/keys/intake.public ;;&
-  intake_view_data | account_* | operator | sweep) export GUICHET_OFFICE_DOCUMENTS=$office ;;&
+  intake_view_data | account_* | operator | sweep) export "${office?}" ;;&
   operator | sweep) export GUICHET_BACKUP_PUBLIC_KEY_FILE=$backup ;;&
   intake_view_data | operator)
     export GUICHET_INTAKE_SECRET_KEY_FILE=$var/keys/intake.secret

@@ -24,6 +24,7 @@ std::vector<Database> databases(const base::Config& config) {
 }
 
 std::unique_ptr<store::Documents> open_existing(const Database& database) {
+  if (base::names_server(database.url)) return store::Documents::open(database.url, database.schema);
   struct stat status {};
   if (stat(database.path().c_str(), &status) != 0) {
     throw base::BadStart(fmt::format("The database {}: {}.", database.path(), std::strerror(errno)));

@@ -24,7 +24,7 @@ struct Database {
 [[nodiscard]] std::vector<Database> databases(const base::Config& config);
 
 /// Throws BadStart when it is not there, or when this user (root, most often) would leave files beside it that the
-/// office's own users cannot write.
+/// office's own users cannot write. One on a server is there when the server has it.
 [[nodiscard]] std::unique_ptr<store::Documents> open_existing(const Database& database);
 
 }  // namespace command

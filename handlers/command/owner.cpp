@@ -14,6 +14,7 @@
 namespace command {
 
 AsOwnerOf::AsOwnerOf(const std::string& url) {
+  if (base::names_server(url)) return;
   const auto path = url.substr(url.find(':') + 1);
   const auto folder = std::filesystem::path(path).parent_path().string();
   struct stat status {};

@@ -2,8 +2,12 @@
 #include "command/records.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
+
+#include "base/config.h"
 
 namespace command {
 
@@ -14,9 +18,15 @@ std::string exit_codes(const std::string& wrong) {
 }
 
 void Places::ask_documents(CLI::App& command) {
-  command.add_option("--documents", documents, "The records, sqlite:PATH")
-      ->envname("GUICHET_INTAKE_DOCUMENTS")
-      ->required();
+  auto* option = command.add_option("--documents", documents, "The records, sqlite:PATH or postgresql://...")
+                     ->envname("GUICHET_INTAKE_DOCUMENTS");
+  if (std::getenv("GUICHET_INTAKE_DOCUMENTS_FILE") == nullptr) {
+    option->required();
+    return;
+  }
+  command.parse_complete_callback([this] {
+    if (documents.empty()) documents = base::Config::read(environ).get("GUICHET_INTAKE_DOCUMENTS");
+  });
 }
 
 void Places::ask_public_key(CLI::App& command) {

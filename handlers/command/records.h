@@ -18,6 +18,7 @@ struct Places {
   std::string documents, public_key, secret_key;
   bool is_json = false;
 
+  /// It must outlive the command.
   void ask_documents(CLI::App& command);
   void ask_public_key(CLI::App& command);
   void ask_secret_key(CLI::App& command);

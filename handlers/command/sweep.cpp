@@ -43,6 +43,7 @@ class Sweep {
       : config_(config),
         days_(std::stoi(config.get("GUICHET_RETENTION_DAYS"))),
         erasures_(intake::open_erasures(config)),
+        url_(databases(config).front().url),
         path_(databases(config).front().path()),
         documents_(open_existing(databases(config).front())) {
     if (config.has("GUICHET_OFFICE_DOCUMENTS")) office_ = auth::open_office(config);
@@ -58,7 +59,9 @@ class Sweep {
                {"expired", expired},
                {"erased_again", erased_again},
                {"stray_notes", stray_notes},
-               {"scrubbed", is_scrubbed ? "yes" : "a reader stood in the way"},
+               {"scrubbed", is_scrubbed                ? "yes"
+                            : base::names_server(url_) ? "a server keeps its log as long as it needs it"
+                                                       : "a reader stood in the way"},
                {"backups_expired", backups}});
   }
 
@@ -85,17 +88,20 @@ class Sweep {
 
   /// A large database is written anew only when an operator asks for it, at a quiet time.
   void compact_small() {
-    const bool is_small = std::filesystem::file_size(path_) <= compacted_max_bytes;
+    const bool is_on_server = base::names_server(url_);
+    const bool is_small = !is_on_server && std::filesystem::file_size(path_) <= compacted_max_bytes;
     if (is_small) compact();
     base::log({{"event", "compaction"},
-               {"done", is_small ? "yes" : "too large: run guichet sweep --compact at a quiet time"}});
+               {"done", is_small       ? "yes"
+                        : is_on_server ? "a server is left to itself: run guichet sweep --compact at a quiet time"
+                                       : "too large: run guichet sweep --compact at a quiet time"}});
   }
 
  private:
   const base::Config& config_;
   const std::chrono::days days_;
   const intake::Erasures erasures_;
-  const std::string path_;
+  const std::string url_, path_;
   const std::unique_ptr<store::Documents> documents_;
   std::unique_ptr<store::Documents> office_;
 };

@@ -21,16 +21,26 @@ struct Dependency {
   std::shared_ptr<office::Probe> probe;
 };
 
+/// A server's disk is for who watches the server.
+bool is_on_disk(const std::string& documents) { return !base::names_server(documents); }
+
 std::vector<Dependency> dependencies(const base::Config& config) {
   const auto documents = config.get("GUICHET_INTAKE_DOCUMENTS");
   const auto window = config.get("GUICHET_INTAKE_WINDOW");
-  return {{"intake documents", true, std::make_shared<office::Probe>([documents] { store::ask_documents(documents); })},
-          {"intake disk", true, std::make_shared<office::Probe>([documents] {
-             if (store::free_bytes(documents) < free_min_bytes) throw base::Unavailable("less than 16 MiB are free");
-           })},
-          // A window that is away is counted anew from the documents.
-          {"intake window", false,
-           std::make_shared<office::Probe>([window] { store::ask_window(window, office::Probe::patience); })}};
+  std::vector<Dependency> all{
+      {"intake documents", true,
+       std::make_shared<office::Probe>([documents] { store::ask_documents(documents, office::Probe::patience); })},
+      // A window that is away is counted anew from the documents.
+      {"intake window", false,
+       std::make_shared<office::Probe>([window] { store::ask_window(window, office::Probe::patience); })}};
+  if (is_on_disk(documents)) {
+    all.push_back({"intake disk", true, std::make_shared<office::Probe>([documents] {
+                     if (store::free_bytes(documents) < free_min_bytes) {
+                       throw base::Unavailable("less than 16 MiB are free");
+                     }
+                   })});
+  }
+  return all;
 }
 
 std::vector<web::Measure> measures(const std::vector<Dependency>& dependencies, const std::string& documents) {
@@ -45,8 +55,10 @@ std::vector<web::Measure> measures(const std::vector<Dependency>& dependencies, 
                      return answer.is_up ? std::chrono::duration<double>(answer.took).count() : std::nan("");
                    }});
   }
-  all.push_back({"guichet_disk_free_bytes", "store=\"intake\"", "Room that is left for documents.", Kind::gauge,
-                 [documents] { return static_cast<double>(store::free_bytes(documents)); }});
+  if (is_on_disk(documents)) {
+    all.push_back({"guichet_disk_free_bytes", "store=\"intake\"", "Room that is left for documents.", Kind::gauge,
+                   [documents] { return static_cast<double>(store::free_bytes(documents).value()); }});
+  }
   return all;
 }
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/email.h"
+#include "base/file.h"
 
 namespace base {
 namespace {
@@ -28,7 +29,11 @@ bool rate(std::string_view value) { return value == "off" || number<1, 10000>(va
 bool memory_limit(std::string_view value) { return value == "off" || number<32, 65536>(value); }
 bool idle_exit(std::string_view value) { return value == "off" || number<1, 86400>(value); }
 bool backup_hours(std::string_view value) { return value == "off" || number<1, 8760>(value); }
-bool documents_url(std::string_view value) { return value.starts_with("sqlite:") && value.size() > 7; }
+bool file_url(std::string_view value) { return value.starts_with("sqlite:") && value.size() > 7; }
+bool documents_url(std::string_view value) {
+  constexpr std::string_view server = "postgresql://";
+  return file_url(value) || (value.starts_with(server) && value.size() > server.size());
+}
 bool window_url(std::string_view value) {
   return (value.starts_with("unix:") && value.size() > 5) || (value.starts_with("redis://") && value.size() > 8);
 }
@@ -132,18 +137,22 @@ constexpr Setting all_settings[] = {
     {"GUICHET_BANKS_FILE", "", "a file of one bank a line", anything,
      "The banks that the form offers (set by `nginx/up`)"},
     {"GUICHET_TEMPLATES", "", "a folder", anything, "The folder of page templates (set by `nginx/up`)"},
-    {"GUICHET_INTAKE_DOCUMENTS", "", "sqlite:PATH", documents_url,
-     "Where the intake desk keeps its records (set by `nginx/up`)"},
+    {"GUICHET_INTAKE_DOCUMENTS", "", "sqlite:PATH or postgresql://USER:PASSWORD@HOST/DATABASE", documents_url,
+     "Where the intake desk keeps its records: `sqlite:PATH` (set by `nginx/up`) or `postgresql://...`"},
+    {"GUICHET_INTAKE_DOCUMENTS_FILE", "", "a file", anything,
+     "A file that holds `GUICHET_INTAKE_DOCUMENTS`, for one with a password"},
     {"GUICHET_ERASURES", "", "a file", anything,
      "The ids of erased reports, best on another disk than the records (set by `nginx/up`)"},
     {"GUICHET_BACKUPS", "", "a folder", anything, "Where `guichet backup` puts its copies (set by `nginx/up`)"},
     {"GUICHET_INTAKE_WINDOW", "", "unix:PATH or redis://HOST:PORT", window_url,
      "The Redis of the 24-hour window; when set, `nginx/up` starts none of its own"},
-    {"GUICHET_INTAKE_LOOKUP", "", "sqlite:PATH", documents_url,
+    {"GUICHET_INTAKE_LOOKUP", "", "sqlite:PATH", file_url,
      "The index by e-mail, telephone and card; `view_data` alone (set by `nginx/up`)"},
-    {"GUICHET_OFFICE_DOCUMENTS", "", "sqlite:PATH", documents_url,
-     "Where the office keeps accounts, sessions and the audit trail; for the staff's handlers alone (set by "
-     "`nginx/up`)"},
+    {"GUICHET_OFFICE_DOCUMENTS", "", "sqlite:PATH or postgresql://USER:PASSWORD@HOST/DATABASE", documents_url,
+     "Where the office keeps accounts, sessions and the audit trail, in the same words; for the staff's handlers alone "
+     "(set by `nginx/up`)"},
+    {"GUICHET_OFFICE_DOCUMENTS_FILE", "", "a file", anything,
+     "A file that holds `GUICHET_OFFICE_DOCUMENTS`, for one with a password"},
     {"GUICHET_CARD_REVEALS", "20", "a number from 1 to 1000", number<1, 1000>,
      "Full card numbers that one member of staff may reveal an hour"},
     {"GUICHET_INTAKE_PUBLIC_KEY_FILE", "", "a file", anything,
@@ -155,6 +164,8 @@ constexpr Setting all_settings[] = {
      "Seals backups; `guichet backup` and `sweep` alone (set by `nginx/up`)"},
 };
 
+constexpr std::string_view file_ending = "_FILE";
+
 const Setting* find(std::string_view name) {
   const auto found = std::ranges::find(all_settings, name, &Setting::name);
   return found == std::end(all_settings) ? nullptr : found;
@@ -164,6 +175,14 @@ const Setting* find(std::string_view name) {
 
 std::span<const Setting> settings() { return all_settings; }
 
+bool names_server(std::string_view url) { return url.find("://") != std::string_view::npos; }
+
+// A value is not repeated: an operator may have pasted a secret there.
+void Config::take(const Setting& setting, std::string_view value) {
+  if (!setting.accepts(value)) throw BadStart(fmt::format("{} must be {}.", setting.name, setting.expects));
+  values_.emplace(setting.name, value);
+}
+
 Config Config::read(const char* const* environment) {
   Config config;
   for (; *environment != nullptr; ++environment) {
@@ -172,11 +191,20 @@ Config Config::read(const char* const* environment) {
     const auto name = entry.substr(0, entry.find('='));
     const auto value = name.size() < entry.size() ? entry.substr(name.size() + 1) : std::string_view{};
     const auto* setting = find(name);
-    // The value is not repeated: an operator may have pasted a secret there.
     if (setting == nullptr)
       throw BadStart(fmt::format("{} is not a setting of Guichet: see the README's table.", name));
-    if (!setting->accepts(value)) throw BadStart(fmt::format("{} must be {}.", name, setting->expects));
-    config.values_.emplace(name, value);
+    config.take(*setting, value);
+  }
+  for (const auto& setting : all_settings) {
+    const auto* held = setting.name.ends_with(file_ending)
+                           ? find(setting.name.substr(0, setting.name.size() - file_ending.size()))
+                           : nullptr;
+    if (held == nullptr || !config.has(setting.name)) continue;
+    if (config.has(held->name)) {
+      throw BadStart(fmt::format("{} and {} are both set: choose one.", held->name, setting.name));
+    }
+    const auto words = read_file(config.get(setting.name));
+    config.take(*held, std::string_view(words).substr(0, words.find_last_not_of(" \r\n") + 1));
   }
   return config;
 }

@@ -22,13 +22,18 @@ struct Setting {
   std::string_view meaning;  // one line for the README's table
 };
 
-/// Every setting there is, in the order of the README's table.
+/// Every setting there is, in the order of the README's table. One whose name is another's and `_FILE` names a file
+/// that holds the other's value, so that a password stands in no environment.
 [[nodiscard]] std::span<const Setting> settings();
+
+/// Whether a URL of the settings names a server, and no file.
+[[nodiscard]] bool names_server(std::string_view url);
 
 /// The settings in force, read once at start. Immutable, so safe from any thread.
 class Config {
  public:
-  /// Throws BadStart for a GUICHET_ variable that is unknown or has a value that its setting does not accept.
+  /// Throws BadStart for a GUICHET_ variable that is unknown or has a value that its setting does not accept, for one
+  /// that is given twice, by a file too, and when such a file cannot be read.
   [[nodiscard]] static Config read(const char* const* environment);
 
   /// The value or its preset; throws BadStart when there is neither.
@@ -37,10 +42,11 @@ class Config {
   /// The path that the office lives under, as the beginning of each of its links; empty: the whole host.
   [[nodiscard]] std::string base_path() const { return has("GUICHET_BASE_PATH") ? get("GUICHET_BASE_PATH") : ""; }
 
-  /// Whether the environment gives it.
+  /// Whether the environment gives it, or a file.
   [[nodiscard]] bool has(std::string_view name) const { return values_.contains(name); }
 
  private:
+  void take(const Setting& setting, std::string_view value);
   std::map<std::string, std::string, std::less<>> values_;
 };
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "base/config.h"
+#include "store/postgresql/documents.h"
 #include "store/sqlite/documents.h"
 
 namespace store {
@@ -16,6 +17,14 @@ Collection& find(std::vector<Collection>& collections, std::string_view name) {
   const auto found = std::ranges::find(collections, name, &Collection::name);
   if (found == collections.end()) throw std::logic_error("a collection that the schema does not declare");
   return *found;
+}
+
+std::unique_ptr<Documents> open_postgresql(const postgresql::Server& server, const Schema& schema) {
+  try {
+    return std::make_unique<postgresql::Documents>(server, schema);
+  } catch (const Unavailable& failure) {
+    throw base::BadStart(fmt::format("The database {} cannot be opened: {}.", server.name(), failure.what()));
+  }
 }
 
 }  // namespace
@@ -47,6 +56,7 @@ std::string path_in(const std::string& url) {
 }
 
 std::unique_ptr<Documents> Documents::open(const std::string& url, const Schema& schema) {
+  if (url.starts_with("postgresql:")) return open_postgresql(postgresql::Server(url), schema);
   const auto path = path_in(url);
   try {
     return std::make_unique<sqlite::Documents>(path, schema);

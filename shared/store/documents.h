@@ -4,7 +4,7 @@
 //   Unavailable{.outcome = not_done} nothing was kept; {.outcome = unknown} it may have been, and a repeat finds out.
 // Once: two documents of one collection never share an id or a `unique` value; the second `add` meets the first.
 // Order: `sequence` grows in the order in which documents become visible, without reuse, also after an erasure; what is
-// changed or erased takes a new one, so that whoever follows the facts hears of it.
+// changed or erased takes a new one, so that whoever follows the facts hears of it; what comes to nothing takes none.
 // Tallies move in the transaction of the document that they count, so at every moment they equal a recount and what
 // retention has counted out (`retired`).
 // Limits: a value at most `value_max_bytes`, a list at most `list_max` documents. Waiting is bounded, then Unavailable.
@@ -173,7 +173,7 @@ inline constexpr std::size_t value_max_bytes = 1 << 20;
 
 class Documents {
  public:
-  /// Opens `sqlite:PATH`, makes or migrates it. Throws base::BadStart.
+  /// Opens `sqlite:PATH` or `postgresql://...`, makes or migrates it. Throws base::BadStart.
   [[nodiscard]] static std::unique_ptr<Documents> open(const std::string& url, const Schema& schema);
 
   Documents() = default;

@@ -3,7 +3,9 @@
 
 #include <filesystem>
 
+#include "base/config.h"
 #include "base/file.h"
+#include "store/postgresql/connection.h"
 #include "store/redis/connection.h"
 #include "store/sqlite/connection.h"
 
@@ -14,7 +16,14 @@ std::string path_of(const std::string& url) { return url.substr(std::string_view
 
 }  // namespace
 
-void ask_documents(const std::string& url) {
+void ask_documents(const std::string& url, std::chrono::milliseconds patience) {
+  if (base::names_server(url)) {
+    postgresql::Connection connection(postgresql::Server(url), patience);
+    if (connection.ask("SELECT epoch FROM office").rows() == 0) {
+      throw Unavailable("postgresql: a database without an epoch");
+    }
+    return;
+  }
   const auto path = path_of(url);
   // SQLite would make the file.
   if (!std::filesystem::exists(path)) throw Unavailable("sqlite: no such file");
@@ -26,7 +35,8 @@ void ask_window(const std::string& url, std::chrono::milliseconds patience) {
   [[maybe_unused]] const auto reply = redis::Connection(url, patience).run("return 1", {}, {});
 }
 
-std::uint64_t free_bytes(const std::string& url) {
+std::optional<std::uint64_t> free_bytes(const std::string& url) {
+  if (base::names_server(url)) return std::nullopt;
   std::error_code unknown;
   const auto space = std::filesystem::space(base::folder_of(path_of(url)), unknown);
   if (unknown) throw Unavailable("the documents' folder cannot be asked for its free space");

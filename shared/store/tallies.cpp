@@ -27,4 +27,16 @@ void Tallies::add(const Tallies& others) {
   for (const auto& [key, count] : others.retired_) retired_[key] += count;
 }
 
+Tally less(Tally tally, const Tally& other) {
+  tally.total -= other.total;
+  for (const auto& [label, values] : other.by_label) {
+    for (const auto& [value, count] : values) {
+      auto& kept = tally.by_label[label];
+      if ((kept[value] -= count) == 0) kept.erase(value);
+      if (kept.empty()) tally.by_label.erase(label);
+    }
+  }
+  return tally;
+}
+
 }  // namespace store

@@ -34,4 +34,7 @@ class Tallies {
   Counts counts_, retired_;
 };
 
+/// A tally without what the other counts; values of which none is left are absent.
+[[nodiscard]] Tally less(Tally tally, const Tally& other);
+
 }  // namespace store

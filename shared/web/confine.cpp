@@ -63,17 +63,50 @@ std::string folder_of(std::string_view setting, const base::Config& config) {
   return fs::is_directory(path) ? path : base::folder_of(path);
 }
 
+/// The settings of `writes` that name a server.
+std::vector<std::string> servers_of(const Needs& needs, const base::Config& config) {
+  std::vector<std::string> urls;
+  for (const auto setting : needs.writes) {
+    if (auto url = config.get(setting); base::names_server(url)) urls.push_back(std::move(url));
+  }
+  return urls;
+}
+
+/// Whether the server has a Unix socket of this machine: unix:PATH, or as PostgreSQL names the socket's folder, in the
+/// place of the host or in a parameter, or not at all.
+bool is_on_unix_socket(std::string_view url) {
+  if (url.starts_with("unix:")) return true;
+  constexpr std::string_view postgresql = "postgresql://";
+  if (!url.starts_with(postgresql)) return false;
+  url.remove_prefix(postgresql.size());
+  auto host = url.substr(0, url.find_first_of("/?"));
+  if (const auto at = host.rfind('@'); at != std::string_view::npos) host.remove_prefix(at + 1);
+  for (const std::string_view parameter : {"?host=", "&host="}) {
+    if (const auto at = url.find(parameter); at != std::string_view::npos) host = url.substr(at + parameter.size());
+  }
+  const bool is_unnamed = host.empty() || host.starts_with(':') || host.starts_with('&');
+  const bool leads_out = url.find("hostaddr=") != std::string_view::npos || host.find(',') != std::string_view::npos;
+  return !leads_out && (is_unnamed || host.starts_with('/') || host.starts_with("%2F") || host.starts_with("%2f"));
+}
+
 void keep_files(const Needs& needs, bool looks_up_names, const base::Config& config) {
   const landlock_ruleset_attr attributes{.handled_access_fs = all_access};
   const base::File ruleset(static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
   if (ruleset.get() < 0 && (errno == ENOSYS || errno == EOPNOTSUPP)) return;
   if (ruleset.get() < 0) fail("Landlock", errno);
   for (const auto setting : needs.reads) allow_files(ruleset, folder_of(setting, config), read_access);
-  for (const auto setting : needs.writes) allow_files(ruleset, folder_of(setting, config), write_access);
+  for (const auto setting : needs.writes) {
+    if (!base::names_server(config.get(setting))) allow_files(ruleset, folder_of(setting, config), write_access);
+  }
   for (const auto path : needs.paths) allow_files(ruleset, std::string(path), read_access);
   // What it measures of itself, and where SQLite takes its chance from.
   allow_files(ruleset, "/proc/self", read_access);
   allow_files(ruleset, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE);
+  // A user of a database who is not named has the name of the process's.
+  if (!servers_of(needs, config).empty()) {
+    for (const auto* file : {"/etc/passwd", "/etc/nsswitch.conf"})
+      allow_files(ruleset, file, LANDLOCK_ACCESS_FS_READ_FILE);
+  }
   if (looks_up_names) {
     for (const auto* place : {"/etc", "/run/systemd/resolve"}) allow_files(ruleset, place, read_access);
   }
@@ -153,9 +186,10 @@ void keep_calls(const std::vector<int>& families) {
 }  // namespace
 
 std::vector<int> families_of(const Needs& needs, const base::Config& config) {
-  const auto is_unix = [&](std::string_view setting) { return config.get(setting).starts_with("unix:"); };
-  if (needs.connects.empty()) return {};
-  if (std::ranges::all_of(needs.connects, is_unix)) return {AF_UNIX};
+  auto servers = servers_of(needs, config);
+  for (const auto setting : needs.connects) servers.push_back(config.get(setting));
+  if (servers.empty()) return {};
+  if (std::ranges::all_of(servers, is_on_unix_socket)) return {AF_UNIX};
   return {AF_UNIX, AF_INET, AF_INET6};
 }
 

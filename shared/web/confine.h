@@ -23,11 +23,12 @@
 namespace web {
 
 /// All that a process reaches besides its own memory and its listening socket, each named by the setting that says
-/// where it is, or by its path where it is the same on every machine.
+/// where it is, or by its path where it is the same on every machine. What it writes is a folder where the setting names
+/// a file, and a connection where it names a server.
 struct Needs {
   std::vector<std::string_view> reads{};     // files, each with the folder where another takes its name, and folders
   std::vector<std::string_view> writes{};    // files and databases, each with its folder
-  std::vector<std::string_view> connects{};  // servers: unix:PATH or scheme://HOST:PORT
+  std::vector<std::string_view> connects{};  // servers: unix:PATH or SCHEME://HOST:PORT
   std::vector<std::string_view> paths{};     // folders of the system that a library reads
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "store/declared.h"
 #include "store/sqlite/changes.h"
 
 namespace store::sqlite {
@@ -140,7 +141,7 @@ const Table& Documents::table(std::string_view collection) const {
 
 Added Documents::add(std::string_view collection, Document document) {
   const auto& to = table(collection);
-  to.require_declared(document);
+  require_declared(to.collection, document);
   // The caller may give up waiting while the commit hangs: the document and what it met are the write's own.
   struct Addition {
     Document document;
@@ -167,9 +168,11 @@ bool Documents::change(const std::vector<Step>& steps) {
   };
   const auto change = std::make_shared<Change>(Change{steps});
   for (const auto& step : steps) {
-    if (const auto* added = std::get_if<Add>(&step)) table(added->collection).require_declared(added->document);
+    if (const auto* added = std::get_if<Add>(&step)) {
+      require_declared(table(added->collection).collection, added->document);
+    }
     if (const auto* replaced = std::get_if<Replace>(&step)) {
-      table(replaced->collection).require_declared(replaced->document);
+      require_declared(table(replaced->collection).collection, replaced->document);
     }
     if (const auto* erased = std::get_if<Erase>(&step)) (void)table(erased->collection);
   }
@@ -201,14 +204,7 @@ bool Documents::change(const std::vector<Step>& steps) {
 
 std::size_t Documents::reseal(std::string_view collection, std::string_view label, const std::vector<Reseal>& batch) {
   const auto& to = table(collection);
-  if (std::ranges::count(to.collection.labels, label) == 0 || std::ranges::count(to.collection.tallied, label) != 0) {
-    throw std::logic_error("a seal's label that the schema does not declare, or that is tallied");
-  }
-  for (const auto& each : batch) {
-    if (std::max(each.seal_new.size(), each.label_new.size()) > value_max_bytes) {
-      throw std::length_error("a document's value is too long");
-    }
-  }
+  require_declared(to.collection, label, batch);
   const auto resealed = std::make_shared<std::size_t>(0);
   writer_.commit([resealed, &to, label = std::string(label), batch](Connection& connection, Tallies&) {
     *resealed = sqlite::reseal(connection, to, label, batch);
@@ -266,6 +262,7 @@ std::optional<Document> Documents::find_unique(std::string_view collection, std:
 std::vector<Document> Documents::list(std::string_view collection, const Filter& filter,
                                       const std::optional<Position>& after, std::size_t limit) {
   const auto& from = table(collection);
+  require_declared(from.collection, filter);
   std::string sql = fmt::format("SELECT {} FROM {} WHERE 1", from.columns, from.collection.name);
   const auto& searched = from.collection.searched;
   const auto first = std::ranges::find_if(searched, [&](const std::string& label) {
@@ -274,8 +271,6 @@ std::vector<Document> Documents::list(std::string_view collection, const Filter&
   });
   const auto walked = first == searched.end() ? std::string_view{} : std::string_view(*first);
   for (const auto& [label, wanted] : filter.labels) {
-    // A filter can be a right: one that is not understood must not be passed over.
-    if (std::ranges::count(from.collection.labels, label) == 0) throw std::logic_error("a filter by an unknown label");
     if (label == walked) {
       // As its index says, so that it is taken.
       sql += fmt::format(" AND {0} = ? AND {0} <> ''", label);
@@ -384,16 +379,7 @@ Tally Documents::tally_at(std::string_view collection, base::Time time) {
   Reader reader(*this);
   const Moment moment(reader);
   auto tally = read_totals(reader, from.tally);
-  const auto later = read_count(reader, from, {time, base::Time::max()});
-  tally.total -= later.total;
-  for (const auto& [label, values] : later.by_label) {
-    for (const auto& [value, count] : values) {
-      auto& kept = tally.by_label[label];
-      if ((kept[value] -= count) == 0) kept.erase(value);
-      if (kept.empty()) tally.by_label.erase(label);
-    }
-  }
-  return tally;
+  return less(std::move(tally), read_count(reader, from, {time, base::Time::max()}));
 }
 
 }  // namespace store::sqlite

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <stdexcept>
-
 namespace store::sqlite {
 namespace {
 
@@ -54,10 +52,12 @@ Table::Table(const Collection& from) : collection(from) {
   count = fmt::format("SELECT count(*){0} FROM {1} WHERE received > ?1 AND received <= ?2 GROUP BY 'all'{0}", tallied,
                       name);
 
+  // A conflict alone would pass a row over too, but its sequence would be spent.
   insert = fmt::format(
       "INSERT INTO {0}(id, received, unique_value, seal, body, keep_until{1}) SELECT ?1, ?2, ?3, ?4, ?5, ?6{2}"
       " WHERE NOT EXISTS (SELECT 1 FROM {0}_erased WHERE unique_value = ?3)"
-      " AND NOT EXISTS (SELECT 1 FROM {0}_erased WHERE id = ?1) ON CONFLICT DO NOTHING",
+      " AND NOT EXISTS (SELECT 1 FROM {0}_erased WHERE id = ?1)"
+      " AND NOT EXISTS (SELECT 1 FROM {0} WHERE unique_value = ?3) AND NOT EXISTS (SELECT 1 FROM {0} WHERE id = ?1)",
       name, labels, each_of(collection.labels, ", ?"));
   next_sequence = fmt::format("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = '{}' RETURNING seq", name);
   replace = fmt::format(
@@ -95,17 +95,6 @@ std::string sql_of(const Migration& step) {
     sql += fmt::format("CREATE INDEX {0}_{1} ON {0}({1}, received, sequence);", name, label);
   }
   return sql + indexes(name, collection.searched);
-}
-
-void Table::require_declared(const Document& document) const {
-  for (const auto* value : {&document.id, &document.unique, &document.seal, &document.body}) {
-    if (value->size() > value_max_bytes) throw std::length_error("a document's value is too long");
-  }
-  if (document.labels.size() != collection.labels.size())
-    throw std::logic_error("labels that the schema does not declare");
-  for (const auto& label : collection.labels) {
-    if (document.labels.at(label).size() > value_max_bytes) throw std::length_error("a label's value is too long");
-  }
 }
 
 Labels Table::read_labels(const Statement& row, int first_column) const {

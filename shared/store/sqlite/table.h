@@ -16,9 +16,6 @@ namespace store::sqlite {
 struct Table {
   explicit Table(const Collection& from);
 
-  /// Throws std::logic_error.
-  void require_declared(const Document& document) const;
-
   [[nodiscard]] Document read_document(const Statement& row) const;  // of a SELECT of `columns`
   [[nodiscard]] std::optional<Document> read_one(Statement& row) const;
   [[nodiscard]] Labels read_labels(const Statement& row, int first_column) const;

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "ground/folder.h"
 
 namespace {
 
@@ -43,7 +46,10 @@ TEST(Config, HoldsEachSettingToItsValues) {
       {"GUICHET_STATS", {"public", "delayed", "staff"}, {"", "Public", "private", "public "}},
       {"GUICHET_CARD", {"full", "last4"}, {"", "first6", "LAST4"}},
       {"GUICHET_CARD_CHECK", {"luhn", "digits"}, {"", "none", "LUHN"}},
-      {"GUICHET_INTAKE_DOCUMENTS", {"sqlite:/a", "sqlite:a.db"}, {"", "sqlite:", "/a", "mongodb://a"}},
+      {"GUICHET_INTAKE_DOCUMENTS",
+       {"sqlite:/a", "sqlite:a.db", "postgresql://anna:secret@db/intake", "postgresql:///intake?host=/run/postgresql"},
+       {"", "sqlite:", "/a", "mysql://a", "postgresql:", "postgresql://", "postgres://a"}},
+      {"GUICHET_INTAKE_LOOKUP", {"sqlite:/a"}, {"", "postgresql://a/b"}},
       {"GUICHET_INTAKE_WINDOW", {"unix:/a", "redis://127.0.0.1:6379"}, {"", "/a", "http://a"}},
       {"GUICHET_BANKS_FILE", {"banks.txt"}, {""}},
       {"GUICHET_VAR", {"/srv/guichet"}, {""}},
@@ -66,6 +72,24 @@ TEST(Config, HoldsEachSettingToItsValues) {
       EXPECT_TRUE(said.ends_with(".")) << said;
     }
   }
+}
+
+TEST(Config, ReadsAUrlFromAFile) {
+  const ground::Folder folder;
+  const auto given = "GUICHET_INTAKE_DOCUMENTS_FILE=" + (folder / "url");
+  std::ofstream(folder / "url") << "postgresql://anna:secret@db/intake\n";
+  const auto config = read({given});
+  EXPECT_TRUE(config.has("GUICHET_INTAKE_DOCUMENTS"));
+  EXPECT_EQ(config.get("GUICHET_INTAKE_DOCUMENTS"), "postgresql://anna:secret@db/intake");
+  EXPECT_EQ(refusal({given, "GUICHET_INTAKE_DOCUMENTS=sqlite:/a"}),
+            "GUICHET_INTAKE_DOCUMENTS and GUICHET_INTAKE_DOCUMENTS_FILE are both set: choose one.");
+  std::ofstream(folder / "url") << "mysql://anna:secret@db/intake";
+  const auto said = refusal({given});
+  EXPECT_TRUE(said.starts_with("GUICHET_INTAKE_DOCUMENTS must be")) << said;
+  EXPECT_EQ(said.find("mysql"), std::string::npos) << "it may hold a secret";
+  EXPECT_NE(refusal({"GUICHET_OFFICE_DOCUMENTS_FILE=" + (folder / "nothing")}).find("nothing"), std::string::npos);
+  // A file of another kind is a file.
+  EXPECT_EQ(read({"GUICHET_BANKS_FILE=" + (folder / "url")}).get("GUICHET_BANKS_FILE"), folder / "url");
 }
 
 // A zone that nobody knows is read as UTC: staff would filter by other days than those they name.

@@ -1,55 +1,13 @@
-// A desk's database for a test: its schema, documents to keep, a recount that trusts no tally, and child processes.
+// A desk's database for a test on SQLite: one file, and what SQL of the test's own says of it.
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <functional>
-#include <memory>
-#include <random>
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "base/ids.h"
+#include "engines/desk.h"
 #include "ground/folder.h"
-#include "ground/process.h"
-#include "store/documents.h"
 #include "store/sqlite/connection.h"
 
 namespace desk {
 
-using namespace std::chrono_literals;
-
-inline constexpr std::string_view reports = "report";
-inline const base::Time noon{std::chrono::sys_days{std::chrono::year{2030} / 5 / 17} + 12h};
-
-inline const store::Schema& schema() {
-  static const store::Schema schema{{store::Collection{"report", {"bracket", "bank", "key"}, {"bracket", "bank"}}}};
-  return schema;
-}
-
-inline std::unique_ptr<store::Documents> open(const std::string& path) {
-  return store::Documents::open("sqlite:" + path, schema());
-}
-
-/// A document that no other shares an id or a unique value with.
-inline store::Document report(base::Time received, std::string bracket = "26-35", std::string bank = "LCL") {
-  return {.id = base::make_id(received),
-          .received = received,
-          .labels = {{"bracket", std::move(bracket)}, {"bank", std::move(bank)}, {"key", "k1"}},
-          .unique = base::make_id(received),
-          .seal = "a seal",
-          .body = "a body"};
-}
-
-/// One of a few brackets and banks, at random.
-template <typename Random>
-store::Document any_report(Random& random, base::Time received) {
-  static const std::vector<std::string> brackets{"18-25", "26-35", "36-45", "65+"};
-  static const std::vector<std::string> banks{"LCL", "CIC", "Crédit Agricole", "Société Générale", "Caisse d'Epargne"};
-  return report(received, brackets[random() % brackets.size()], banks[random() % banks.size()]);
-}
+inline std::unique_ptr<store::Documents> open(const std::string& path) { return open_at("sqlite:" + path); }
 
 /// Counted row by row, by SQL of the test's own.
 inline store::Tally recount(const std::string& path) {
@@ -70,41 +28,17 @@ inline std::string text(const std::string& path, const std::string& sql) {
   return row.step() ? std::string(row.bytes(0)) : "no row";
 }
 
-inline store::Tally sum(store::Tally tally, const store::Tally& other) {
-  tally.total += other.total;
-  for (const auto& [label, values] : other.by_label) {
-    for (const auto& [value, count] : values) tally.by_label[label][value] += count;
-  }
-  return tally;
-}
-
 /// Whole, no id or unique value twice, tallies equal to a recount and what is retired.
 inline void expect_sound(const std::string& path) {
   EXPECT_EQ(text(path, "PRAGMA integrity_check"), "ok");
   EXPECT_EQ(text(path, "SELECT count(*) - count(DISTINCT id) FROM report"), "0");
   EXPECT_EQ(text(path, "SELECT count(*) - count(DISTINCT unique_value) FROM report"), "0");
+  EXPECT_EQ(text(path,
+                 "SELECT count(*) - count(DISTINCT sequence) FROM (SELECT sequence FROM report UNION ALL"
+                 " SELECT sequence FROM report_erased)"),
+            "0");
   const auto documents = open(path);
   EXPECT_EQ(documents->tally(reports), sum(recount(path), documents->retired(reports)));
 }
-
-/// Runs `work` in `count` threads and waits for them.
-inline void in_threads(int count, const std::function<void(int)>& work) {
-  std::vector<std::thread> threads;
-  for (int i = 0; i < count; ++i) threads.emplace_back(work, i);
-  for (auto& thread : threads) thread.join();
-}
-
-/// This program again, as another process: runs the one test `Child.<name>`, which otherwise skips itself.
-inline ground::Process start_child(const std::string& name, ground::Environment settings, const std::string& output) {
-  settings.insert({"CHILD", name});
-  return {{"/proc/self/exe", "--gtest_filter=Child." + name}, settings, {.standard_input = -1, .output_path = output}};
-}
-
-inline bool is_child(const std::string& name) {
-  const char* wanted = std::getenv("CHILD");
-  return wanted != nullptr && name == wanted;
-}
-
-inline std::string setting(const char* name) { return std::getenv(name); }
 
 }  // namespace desk

@@ -16,13 +16,13 @@ constexpr std::chrono::milliseconds patience{500};
 TEST(Probe, HearsTheDocumentsThatAnswer) {
   const ground::Folder folder;
   const auto path = folder / "desk.db";
-  EXPECT_THROW(store::ask_documents("sqlite:" + path), store::Unavailable);
+  EXPECT_THROW(store::ask_documents("sqlite:" + path, patience), store::Unavailable);
   EXPECT_FALSE(std::filesystem::exists(path)) << "who asks makes nothing";
   const auto documents = desk::open(path);
-  store::ask_documents("sqlite:" + path);
-  EXPECT_GT(store::free_bytes("sqlite:" + path), 0u);
+  store::ask_documents("sqlite:" + path, patience);
+  EXPECT_GT(store::free_bytes("sqlite:" + path).value(), 0u);
   std::ofstream(folder / "broken.db") << std::string(4096, 'x');
-  EXPECT_THROW(store::ask_documents("sqlite:" + (folder / "broken.db")), store::Unavailable);
+  EXPECT_THROW(store::ask_documents("sqlite:" + (folder / "broken.db"), patience), store::Unavailable);
   EXPECT_THROW((void)store::free_bytes("sqlite:" + (folder / "nothing/desk.db")), store::Unavailable);
 }
 

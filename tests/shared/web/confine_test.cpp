@@ -25,6 +25,29 @@ TEST(Needs, OpenTheSocketsThatTheyName) {
   EXPECT_EQ(web::families_of(window, config("redis://10.0.0.1:6379")), (std::vector<int>{AF_UNIX, AF_INET, AF_INET6}));
 }
 
+// What is written lies in a folder, or on a server, which needs no folder and may need sockets that lead out.
+TEST(Needs, OpenTheSocketsOfDocumentsOnAServer) {
+  const web::Needs documents{.writes = {"GUICHET_INTAKE_DOCUMENTS"}};
+  const auto families = [&](const std::string& url) {
+    const auto setting = "GUICHET_INTAKE_DOCUMENTS=" + url;
+    const std::array<const char*, 2> environment{setting.c_str(), nullptr};
+    return web::families_of(documents, base::Config::read(environment.data()));
+  };
+  EXPECT_EQ(families("sqlite:/a/intake.db"), std::vector<int>{});
+  for (const auto* local :
+       {"postgresql:///intake", "postgresql:///intake?host=/run/postgresql", "postgresql://anna@/intake",
+        "postgresql://%2Frun%2Fpostgresql/intake", "postgresql://:5433/intake?sslmode=disable&host=/run",
+        "postgresql://anna:a%40b@%2frun/intake"}) {
+    EXPECT_EQ(families(local), std::vector<int>{AF_UNIX}) << local;
+  }
+  for (const auto* elsewhere :
+       {"postgresql://db/intake", "postgresql://anna:secret@10.0.0.1:5432/intake", "postgresql://[::1]/intake",
+        "postgresql:///intake?host=db", "postgresql:///intake?hostaddr=10.0.0.1", "postgresql:///intake?host=/run,db",
+        "postgresql://%2Frun,db/intake", "postgresql://anna@db/intake?x=/run"}) {
+    EXPECT_EQ(families(elsewhere), (std::vector<int>{AF_UNIX, AF_INET, AF_INET6})) << elsewhere;
+  }
+}
+
 TEST(Needs, AreToldByTheHandlerItself) {
   const auto told = ground::run({BINARY_FOLDER "/intake_my_data", "needs"});
   EXPECT_EQ(told.status, 0);

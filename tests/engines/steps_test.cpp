@@ -1,11 +1,7 @@
 // A schema that grows: more labels for what is kept, while older programs are at work on the database and after them.
-#include <fmt/format.h>
-
 #include <atomic>
 
-#include "base/config.h"
-#include "shared/store/desk.h"
-#include "store/copies.h"
+#include "engines/engine.h"
 
 namespace {
 
@@ -28,11 +24,9 @@ store::Document with(store::Document document, const std::string& status, const 
   return document;
 }
 
-class Steps : public testing::Test {
+class Steps : public engines::OnEngine {
  protected:
-  [[nodiscard]] std::unique_ptr<store::Documents> open_newer() const {
-    return store::Documents::open("sqlite:" + path, grown());
-  }
+  [[nodiscard]] std::unique_ptr<store::Documents> open_newer() const { return store::Documents::open(url, grown()); }
   static std::vector<std::string> found(store::Documents& in, const store::Labels& labels) {
     std::vector<std::string> ids;
     for (const auto& each : in.list(reports, {.labels = labels, .from = {}, .before = {}}, std::nullopt, 99)) {
@@ -41,12 +35,10 @@ class Steps : public testing::Test {
     return ids;
   }
 
-  ground::Folder folder;
-  const std::string path = folder / "desk.db";
-  std::unique_ptr<store::Documents> older = desk::open(path);
+  const std::unique_ptr<store::Documents>& older = documents;
 };
 
-TEST_F(Steps, GiveWhatIsThereThePresetValues) {
+TEST_P(Steps, GiveWhatIsThereThePresetValues) {
   const auto kept = older->add(reports, report(noon)).document;
   const auto newer = open_newer();
   const auto head = newer->head(reports);
@@ -57,11 +49,10 @@ TEST_F(Steps, GiveWhatIsThereThePresetValues) {
   EXPECT_EQ(newer->since(reports, 0, 9).at(0).labels.at("status"), "new");
   EXPECT_EQ(head, older->head(reports)) << "no fact";
   EXPECT_EQ(newer->tally(reports), older->tally(reports));
-  EXPECT_EQ(text(path, "PRAGMA user_version"), "3");
-  expect_sound(path);
+  expect_sound();
 }
 
-TEST_F(Steps, LandWhileAnOlderProgramIsAtWork) {
+TEST_P(Steps, LandWhileAnOlderProgramIsAtWork) {
   auto kept = older->add(reports, report(noon)).document;
   const auto newer = open_newer();
   auto changed = newer->find(reports, kept.id).value();
@@ -84,7 +75,7 @@ TEST_F(Steps, LandWhileAnOlderProgramIsAtWork) {
   EXPECT_EQ(newer->tally(reports), older->tally(reports));
 }
 
-TEST_F(Steps, LandBesideThoseWhoWriteAndRead) {
+TEST_P(Steps, LandBesideThoseWhoWriteAndRead) {
   std::atomic<bool> is_over = false;
   std::atomic<int> written = 0;
   std::thread writer([&] {
@@ -101,12 +92,12 @@ TEST_F(Steps, LandBesideThoseWhoWriteAndRead) {
   is_over = true;
   writer.join();
   EXPECT_EQ(found(*newer, {{"status", "new"}}).size(), std::min(written.load(), 99));
-  expect_sound(path);
+  expect_sound();
 }
 
-TEST_F(Steps, LetAnOlderProgramBeGoneBackTo) {
+TEST_P(Steps, LetAnOlderProgramBeGoneBackTo) {
   const auto kept = open_newer()->add(reports, with(report(noon), "closed", "anne")).document;
-  older = desk::open(path);
+  documents = open_at(url);
   EXPECT_TRUE(older->find(reports, kept.id));
   EXPECT_TRUE(older->add(reports, report(noon)).is_new);
   const auto again = open_newer();
@@ -114,7 +105,7 @@ TEST_F(Steps, LetAnOlderProgramBeGoneBackTo) {
   EXPECT_EQ(found(*again, {{"agent", "anne"}}), std::vector{kept.id});
 }
 
-TEST_F(Steps, FilterByTheNewLabelsThroughTheirIndexes) {
+TEST_P(Steps, FilterByTheNewLabelsThroughTheirIndexes) {
   const auto newer = open_newer();
   std::vector<std::string> ids;
   for (int i = 0; i < 6; ++i) {
@@ -126,58 +117,8 @@ TEST_F(Steps, FilterByTheNewLabelsThroughTheirIndexes) {
   EXPECT_EQ(found(*newer, {{"agent", "anne"}}), (std::vector{ids[3], ids[0]}));
   EXPECT_EQ(found(*newer, {{"agent", ""}, {"status", "closed"}}), (std::vector{ids[5], ids[1]}));
   EXPECT_EQ(found(*newer, {{"colour", "red"}, {"bank", "LCL"}}).size(), 6U);
-  for (const auto* label : {"status", "agent"}) {
-    const auto plan = fmt::format(
-        "EXPLAIN QUERY PLAN SELECT id FROM report WHERE {0} = ? AND {0} <> '' ORDER BY received DESC, sequence DESC",
-        label);
-    store::sqlite::Connection connection(path);
-    auto row = connection.prepare(plan);
-    ASSERT_TRUE(row.step());
-    EXPECT_NE(row.bytes(3).find(fmt::format("USING INDEX report_{}", label)), std::string::npos) << row.bytes(3);
-    EXPECT_FALSE(row.step()) << "nothing is sorted";
-  }
 }
 
-TEST_F(Steps, AreNoneOfAnUndeclaredCollection) {
-  auto schema = desk::schema();
-  schema.migrations.push_back(store::Extension{"nothing", {{"status", "new"}}});
-  EXPECT_THROW((void)schema.collections(), std::logic_error);
-  EXPECT_THROW((void)desk::schema().collection("nothing"), std::logic_error);
-  EXPECT_EQ(grown().collections(1).at(0).labels.size(), 3U);
-  EXPECT_EQ(grown().collection(reports).labels.size(), 6U);
-}
-
-// A copy from before the step is put back by a program that knows it; the other way round it is refused.
-TEST_F(Steps, TakeACopyFromBeforeThem) {
-  const auto kept = older->add(reports, report(noon)).document;
-  const auto copy_of = [](const std::string& from, const store::Schema& schema, store::Contents& contents) {
-    const auto snapshot = store::Snapshot::open("sqlite:" + from, schema);
-    snapshot->check();
-    contents = snapshot->contents();
-    std::vector<std::string> rows;
-    (void)snapshot->read([&](std::string_view row) { rows.emplace_back(row); });
-    return rows;
-  };
-  const auto put_back = [&](const std::vector<std::string>& rows, const store::Contents& contents,
-                            const store::Schema& schema, const std::string& to) {
-    const auto replacement = store::Replacement::begin("sqlite:" + to, schema);
-    for (const auto& row : rows) replacement->add(row);
-    replacement->complete(contents, [](auto&) {});
-    replacement->take_place();
-  };
-  store::Contents contents;
-  const auto rows = copy_of(path, desk::schema(), contents);
-  put_back(rows, contents, grown(), folder / "newer.db");
-  const auto newer = store::Documents::open("sqlite:" + (folder / "newer.db"), grown());
-  EXPECT_EQ(newer->find(reports, kept.id)->labels.at("status"), "new");
-  EXPECT_TRUE(newer->add(reports, with(report(noon), "closed", "anne")).is_new);
-
-  store::Contents later;
-  const auto later_rows = copy_of(folder / "newer.db", grown(), later);
-  EXPECT_THROW(put_back(later_rows, later, desk::schema(), folder / "older.db"), base::BadStart);
-  put_back(later_rows, later, grown(), folder / "other.db");
-  const auto other = store::Documents::open("sqlite:" + (folder / "other.db"), grown());
-  EXPECT_EQ(found(*other, {{"agent", "anne"}}).size(), 1U);
-}
+INSTANTIATE_TEST_SUITE_P(, Steps, testing::ValuesIn(engines::switched_on), engines::name_of);
 
 }  // namespace

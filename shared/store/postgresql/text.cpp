@@ -1,0 +1,34 @@
+// Any bytes as text of PostgreSQL.
+#include "store/postgresql/text.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace store::postgresql {
+namespace {
+
+constexpr std::string_view mark = "\\x";
+
+int digit_of(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
+
+}  // namespace
+
+std::string text_of(std::string_view bytes) {
+  if (base::is_plain_text(bytes) && !bytes.starts_with(mark)) return std::string(bytes);
+  std::string text(mark);
+  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return text;
+}
+
+std::string bytes_of(std::string_view text) {
+  if (!text.starts_with(mark)) return std::string(text);
+  text.remove_prefix(mark.size());
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    bytes += static_cast<char>(digit_of(text[i]) << 4 | digit_of(text[i + 1]));
+  }
+  return bytes;
+}
+
+}  // namespace store::postgresql

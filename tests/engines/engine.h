@@ -1,0 +1,65 @@
+// An engine behind the documents' door as these tests need it: new databases, a server that can be killed, and a look
+// at what it keeps that trusts none of its tallies.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engines/desk.h"
+
+namespace engines {
+
+/// Those that keep the contract: every test of this suite runs on each of them.
+inline constexpr std::array switched_on{"Sqlite", "Postgresql"};
+
+class Engine {
+ public:
+  Engine() = default;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  virtual ~Engine() = default;
+
+  /// The URL of a new database that holds nothing.
+  [[nodiscard]] virtual std::string fresh() = 0;
+
+  /// Whether the database is another process's, which the following are for.
+  [[nodiscard]] virtual bool has_server() const { return false; }
+  virtual void kill() {}            // SIGKILL
+  virtual void start() {}           // again, after `kill`
+  virtual void stop_answering() {}  // SIGSTOP
+  virtual void answer_again() {}    // SIGCONT
+
+  /// Whole, as the engine's own tools see it.
+  virtual void expect_whole(const std::string& /*url*/) {}
+  /// The tally is a recount and what is retired, all read at one moment. For many calls while others write.
+  virtual void expect_counted_at_one_moment(store::Documents& door);
+};
+
+/// The engine of that name; its server is started when it is first asked for, and ends with the suite.
+[[nodiscard]] Engine& named(const std::string& name);
+
+/// A desk's database on one engine.
+class OnEngine : public testing::TestWithParam<const char*> {
+ protected:
+  /// No id, unique value or sequence twice; the facts tell exactly what is kept; tallies equal a recount and what is
+  /// retired. For a database that nobody writes to meanwhile.
+  void expect_sound() { expect_sound(url); }
+  void expect_sound(const std::string& at);
+
+  Engine& engine = named(GetParam());
+  const std::string url = engine.fresh();
+  std::unique_ptr<store::Documents> documents = desk::open_at(url);
+};
+
+/// Counted document by document.
+[[nodiscard]] store::Tally recount(store::Documents& door,
+                                   const store::Collection& of = desk::schema().collection("report"));
+
+/// How a test of that engine is called: `Documents.KeepsAnyBytes/Sqlite`.
+[[nodiscard]] inline std::string name_of(const testing::TestParamInfo<const char*>& info) { return info.param; }
+
+}  // namespace engines
