@@ -11,7 +11,7 @@ namespace store::postgresql {
 namespace {
 
 /// A name as SQL writes one that may be a word of its own, such as user.
-std::string quoted(std::string_view name) { return fmt::format("\"{}\"", name); }
+std::string as_name(std::string_view name) { return fmt::format("\"{}\"", name); }
 
 /// How each label of a collection is read from its row, after so many steps.
 std::map<std::string, std::string, std::less<>> read_by(const Schema& schema, const Collection& collection) {
@@ -33,18 +33,18 @@ std::string beginning(std::string_view text) { return fmt::format("left({}, 256)
 
 std::string index_sql(const Collection& collection, std::string_view label, std::string_view read, bool is_partial) {
   return fmt::format("CREATE INDEX {} ON {}({}, received, sequence){};",
-                     quoted(fmt::format("{}_{}", collection.name, label)), quoted(collection.name), beginning(read),
+                     as_name(fmt::format("{}_{}", collection.name, label)), as_name(collection.name), beginning(read),
                      is_partial ? fmt::format(" WHERE {} <> ''", read) : "");
 }
 
 std::string view_sql(const Schema& schema, const Collection& collection) {
   std::string labels;
   const auto read = read_by(schema, collection);
-  for (const auto& label : collection.labels) labels += fmt::format(", {} AS {}", read.at(label), quoted(label));
+  for (const auto& label : collection.labels) labels += fmt::format(", {} AS {}", read.at(label), as_name(label));
   return fmt::format(
       "CREATE OR REPLACE VIEW {} AS SELECT sequence, id, to_timestamp(received / 1000.0) AS received,"
       " to_timestamp(keep_until / 1000.0) AS keep_until{} FROM {};",
-      quoted(collection.name + "_view"), labels, quoted(collection.name));
+      as_name(collection.name + "_view"), labels, as_name(collection.name));
 }
 
 constexpr int first_label = 7;  // of the values of `insert` and `replace`
@@ -53,8 +53,8 @@ constexpr int first_label = 7;  // of the values of `insert` and `replace`
 
 Table::Table(const Schema& schema, const Collection& from)
     : collection(from),
-      name(quoted(from.name)),
-      erased_name(quoted(from.name + "_erased")),
+      name(as_name(from.name)),
+      erased_name(as_name(from.name + "_erased")),
       label_sql_(read_by(schema, from)) {
   std::string labels, no_labels, tallied, tallied_by, pairs;
   for (std::size_t i = 0; i < collection.labels.size(); ++i) {
@@ -150,7 +150,7 @@ std::string sql_of(const Schema& schema, std::size_t step) {
         "CREATE UNIQUE INDEX ON {1}(sha256(unique_value));"
         "CREATE INDEX ON {0}(received, sequence);"
         "INSERT INTO head(collection, sequence) VALUES('{2}', 0);",
-        quoted(changed), quoted(changed + "_erased"), changed);
+        as_name(changed), as_name(changed + "_erased"), changed);
     for (const auto& label : collection.tallied) sql += index_sql(collection, label, read.at(label), false);
   }
   const auto& searched = extension != nullptr ? extension->searched : collection.searched;
