@@ -51,7 +51,10 @@ Collection Schema::collection(std::string_view name) const {
 
 std::string path_in(const std::string& url) {
   constexpr std::string_view sqlite = "sqlite:";
-  if (!url.starts_with(sqlite)) throw base::BadStart("A store of documents is named sqlite:PATH.");
+  if (base::names_server(url)) {
+    throw base::BadStart("A database on a server is copied, and put back, by its server's own programs.");
+  }
+  if (!url.starts_with(sqlite)) throw base::BadStart("A store of documents is named sqlite:PATH or postgresql://...");
   return url.substr(sqlite.size());
 }
 

@@ -174,6 +174,29 @@ TEST_F(Postgresql, SaysNotDoneWhileAnotherProcessKeepsTheTurn) {
   EXPECT_TRUE(documents->add(reports, report(noon)).is_new);
 }
 
+// Whoever follows the facts never looks back, whichever process they came from.
+TEST_F(Postgresql, NumbersWhatTwoProcessesAddInTheOrderInWhichItIsSeen) {
+  const auto other = desk::open_at(url);
+  const auto watching = desk::open_at(url);
+  std::atomic<bool> is_over = false;
+  std::thread watcher([&] {
+    std::int64_t seen = 0;
+    while (!is_over || seen < watching->head(reports).sequence) {
+      for (const auto& fact : watching->since(reports, seen, store::list_max)) EXPECT_EQ(fact.sequence, ++seen);
+    }
+    EXPECT_EQ(seen, 400);
+  });
+  desk::in_threads(8, [&](int number) {
+    for (int i = 0; i < 50; ++i) {
+      EXPECT_TRUE((number % 2 == 0 ? *documents : *other).add(reports, report(noon)).is_new);
+    }
+  });
+  is_over = true;
+  watcher.join();
+  EXPECT_GT(documents->commits().count, 1U);
+  EXPECT_GT(other->commits().count, 1U);
+}
+
 // The others of its batch are not its fault.
 TEST_F(Postgresql, LetsAWriteThatTheServerRefusesHarmNoOther) {
   (void)sql("ALTER TABLE report ADD CHECK (labels->>'bank' <> 'refused')");
