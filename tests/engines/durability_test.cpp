@@ -22,6 +22,9 @@ const std::string collection{reports};
 
 class Durability : public engines::OnEngine {
  protected:
+  // One that holds little comes back soon.
+  Durability() : OnEngine("to be killed") {}
+
   ground::Folder folder;
 };
 
