@@ -93,7 +93,7 @@ TEST_P(Durability, SaysTheTruthOfWhatAKilledServerKept) {
   std::atomic<bool> is_over = false;
   std::thread killer([&] {
     std::mt19937_64 random(seed);
-    for (int round = 0; round < (ground::is_full() ? 40 : 3); ++round) {
+    for (int round = 0; round < (ground::is_full() ? 40 : 2); ++round) {
       std::this_thread::sleep_for(std::chrono::milliseconds{300 + random() % 400});
       engine.kill();
       engine.start();

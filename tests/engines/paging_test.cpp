@@ -22,6 +22,10 @@ class Paging : public engines::OnEngine {
   }
   static inline const int cases = ground::is_full() ? 3000 : 60;
 
+  static rc::Gen<std::vector<unsigned>> numbers() {
+    return rc::gen::container<std::vector<unsigned>>(rc::gen::inRange(0U, 15U));
+  }
+
   /// Adds them all at once; a number says when it was received and which bank it names, so that many share both.
   std::set<std::string> add(const std::vector<unsigned>& numbers) {
     std::set<std::string> ids;
@@ -40,7 +44,7 @@ TEST_P(Paging, GivesEachRowOnceWhateverHappensMeanwhile) {
   EXPECT_TRUE(rc::check("each row once", [this] {
     while (documents->expire(reports, noon + 1h, noon, store::list_max) > 0) {
     }
-    add(*rc::gen::container<std::vector<unsigned>>(rc::gen::arbitrary<unsigned>()));
+    add(*numbers());
     store::Filter filter;
     if (*rc::gen::arbitrary<bool>()) filter.labels = {{"bank", "CIC"}};
     if (*rc::gen::arbitrary<bool>()) filter.from = noon + 1ms;
@@ -55,8 +59,7 @@ TEST_P(Paging, GivesEachRowOnceWhateverHappensMeanwhile) {
 
     const auto size = *rc::gen::inRange<std::size_t>(1, 9);
     // What is added and erased between the pages, while there are any.
-    auto meanwhile = *rc::gen::container<std::vector<std::vector<unsigned>>>(
-        rc::gen::container<std::vector<unsigned>>(rc::gen::arbitrary<unsigned>()));
+    auto meanwhile = *rc::gen::container<std::vector<std::vector<unsigned>>>(numbers());
     meanwhile.resize(std::min<std::size_t>(meanwhile.size(), 6));
     std::set<std::string> seen, added, erased;
     std::optional<store::Position> position;
