@@ -63,8 +63,8 @@ inline std::vector<store::Document> everything(store::Documents& in, std::string
   std::optional<store::Position> position;
   while (true) {
     const auto page = in.list(of, {}, position, store::list_max);
-    if (page.empty()) return all;
     all.insert(all.end(), page.begin(), page.end());
+    if (page.size() < store::list_max) return all;
     position = store::Position{page.back().received, page.back().sequence};
   }
 }

@@ -2,8 +2,6 @@
 #include "store/documents.h"
 
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <set>
 
@@ -204,68 +202,6 @@ TEST_P(Documents, RefusesItsCallersMistakes) {
   EXPECT_EQ(recount(*documents).total, 0);
 }
 
-TEST_P(Documents, KeepsAMebibyteAndRefusesMore) {
-  auto large = report(noon);
-  large.body.assign(store::value_max_bytes, '\xff');
-  large.seal.assign(store::value_max_bytes, '\0');
-  (void)documents->add(reports, large);
-  expect_same(documents->find(reports, large.id).value(), large);
-
-  auto larger = report(noon);
-  larger.body.assign(store::value_max_bytes + 1, 'x');
-  EXPECT_THROW((void)documents->add(reports, larger), std::length_error);
-  EXPECT_EQ(documents->tally(reports).total, 1);
-}
-
-const std::vector<std::string>& hostile() {
-  static const std::vector<std::string> strings{"",
-                                                " ",
-                                                "'",
-                                                "\"",
-                                                "';DROP TABLE report;--",
-                                                "?1",
-                                                "%",
-                                                "{}",
-                                                "{0}",
-                                                "\\",
-                                                "\n\r\t",
-                                                std::string("a\0b", 3),
-                                                std::string(1, '\0'),
-                                                "\x1f",
-                                                "\x1b",
-                                                "\x1bs",
-                                                "a\x1f\x1f"
-                                                "b",
-                                                "\xff\xfe",
-                                                "Crédit Agricole",
-                                                "Cre\u0301dit Agricole",
-                                                "銀行",
-                                                "🏦",
-                                                "NULL",
-                                                "total",
-                                                "1",
-                                                std::string(5000, 'x')};
-  return strings;
-}
-
-TEST_P(Documents, KeepsAnyBytesInAnyValue) {
-  for (const auto& value : hostile()) {
-    auto document = report(noon, value, value);
-    document.seal = document.body = value;
-    document.unique += value;
-    (void)documents->add(reports, document);
-    expect_same(documents->find_unique(reports, document.unique).value(), document);
-    const auto found = documents->list(reports, {.labels = {{"bank", value}}, .from = {}, .before = {}}, {}, 9);
-    ASSERT_EQ(found.size(), 1U) << value;
-    expect_same(found.front(), document);
-  }
-  const auto tally = documents->tally(reports);
-  EXPECT_EQ(tally.total, static_cast<std::int64_t>(hostile().size()));
-  for (const auto& value : hostile()) EXPECT_EQ(tally.by_label.at("bank").at(value), 1) << value;
-  EXPECT_EQ(tally, documents->count(reports, {noon - 1ms, noon}));
-  expect_sound();
-}
-
 TEST_P(Documents, TellsTheFactsPastASequence) {
   add_at({1ms, 3ms, 2ms, 4ms});
   const auto facts = documents->since(reports, 1, 2);
@@ -387,31 +323,6 @@ TEST_P(Documents, HasAnEpochOfItsOwn) {
   EXPECT_FALSE(epoch.empty());
   EXPECT_EQ(open_at(url)->head(reports).epoch, epoch);
   EXPECT_NE(open_at(engine.fresh())->head(reports).epoch, epoch);
-}
-
-TEST_P(Documents, IsMadeOnceByProcessesThatOpenItAtTheSameMoment) {
-  for (int round = 0; round < 3; ++round) {
-    const auto fresh = engine.fresh();
-    std::vector<ground::Process> children;
-    for (int i = 0; i < 6; ++i) {
-      children.push_back(start_child("Opens", {{"DATABASE", fresh}, {"GATE", folder / "gate"}}, folder / "child.log"));
-    }
-    std::this_thread::sleep_for(100ms);
-    std::ofstream(folder / "gate").put('!');
-    for (auto& child : children) EXPECT_EQ(child.wait(), 0);
-    const auto opened = open_at(fresh);
-    EXPECT_EQ(opened->head(reports).sequence, 6);
-    EXPECT_EQ(opened->head(reports).epoch, open_at(fresh)->head(reports).epoch);
-    EXPECT_EQ(recount(*opened).total, 6);
-    expect_sound(fresh);
-    std::filesystem::remove(folder / "gate");
-  }
-}
-
-TEST(Child, Opens) {
-  if (!is_child("Opens")) GTEST_SKIP();
-  while (!std::filesystem::exists(setting("GATE"))) std::this_thread::sleep_for(1ms);
-  EXPECT_TRUE(open_at(setting("DATABASE"))->add(reports, report(noon)).is_new);
 }
 
 INSTANTIATE_TEST_SUITE_P(, Documents, testing::ValuesIn(engines::switched_on), engines::name_of);

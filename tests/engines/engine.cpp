@@ -70,9 +70,9 @@ void Engine::expect_counted_at_one_moment(store::Documents& door) {
   EXPECT_TRUE(is_at_most(then, after)) << after.total << " retired, " << then.total << " not recounted";
 }
 
-Engine& named(const std::string& name) {
-  static std::map<std::string, std::unique_ptr<Engine>> engines;
-  auto& engine = engines[name];
+Engine& named(const std::string& name, const std::string& purpose) {
+  static std::map<std::pair<std::string, std::string>, std::unique_ptr<Engine>> engines;
+  auto& engine = engines[{name, purpose}];
   if (engine) return *engine;
   if (name == "Sqlite") engine = std::make_unique<Sqlite>();
   if (name == "Postgresql") engine = std::make_unique<Served<ground::Postgresql>>();

@@ -39,18 +39,21 @@ class Engine {
   virtual void expect_counted_at_one_moment(store::Documents& door);
 };
 
-/// The engine of that name; its server is started when it is first asked for, and ends with the suite.
-[[nodiscard]] Engine& named(const std::string& name);
+/// The engine of that name; its server is started when it is first asked for, and ends with the suite. `purpose`: a
+/// server of its own for that.
+[[nodiscard]] Engine& named(const std::string& name, const std::string& purpose = {});
 
 /// A desk's database on one engine.
 class OnEngine : public testing::TestWithParam<const char*> {
  protected:
+  explicit OnEngine(const std::string& purpose = {}) : engine(named(GetParam(), purpose)) {}
+
   /// No id, unique value or sequence twice; the facts tell exactly what is kept; tallies equal a recount and what is
   /// retired. For a database that nobody writes to meanwhile.
   void expect_sound() { expect_sound(url); }
   void expect_sound(const std::string& at);
 
-  Engine& engine = named(GetParam());
+  Engine& engine;
   const std::string url = engine.fresh();
   std::unique_ptr<store::Documents> documents = desk::open_at(url);
 };

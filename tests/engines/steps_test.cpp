@@ -1,7 +1,13 @@
 // A schema that grows: more labels for what is kept, while older programs are at work on the database and after them.
-#include <atomic>
+#include <fmt/format.h>
 
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+
+#include "base/file.h"
 #include "engines/engine.h"
+#include "ground/folder.h"
 
 namespace {
 
@@ -119,6 +125,62 @@ TEST_P(Steps, FilterByTheNewLabelsThroughTheirIndexes) {
   EXPECT_EQ(found(*newer, {{"colour", "red"}, {"bank", "LCL"}}).size(), 6U);
 }
 
+/// Opens a database at the same moment as others do, adds one document, and says which epoch it has found.
+TEST(Child, Opens) {
+  if (!is_child("Opens")) GTEST_SKIP();
+  while (!std::filesystem::exists(setting("GATE"))) std::this_thread::sleep_for(1ms);
+  const bool is_newer = setting("SCHEMA") == "newer";
+  const auto door = store::Documents::open(setting("DATABASE"), is_newer ? grown() : desk::schema());
+  std::ofstream(setting("EPOCH")) << door->head(reports).epoch;
+  EXPECT_TRUE(door->add(reports, is_newer ? with(report(noon), "closed", "anne") : report(noon)).is_new);
+}
+
+class Opening : public engines::OnEngine {
+ protected:
+  /// Six processes at one moment; every other one with the newer schema if `is_mixed`.
+  void open_at_once(const std::string& at, bool is_mixed) {
+    std::vector<ground::Process> children;
+    for (int i = 0; i < 6; ++i) {
+      const std::string schema = is_mixed && i % 2 == 0 ? "newer" : "older";
+      children.push_back(start_child("Opens",
+                                     {{"DATABASE", at},
+                                      {"GATE", folder / "gate"},
+                                      {"SCHEMA", schema},
+                                      {"EPOCH", folder / fmt::format("epoch{}", i)}},
+                                     folder / "child.log"));
+    }
+    std::this_thread::sleep_for(100ms);
+    std::ofstream(folder / "gate").put('!');
+    for (auto& child : children) EXPECT_EQ(child.wait(), 0) << base::read_file(folder / "child.log");
+    std::filesystem::remove(folder / "gate");
+    const auto epoch = open_at(at)->head(reports).epoch;
+    for (int i = 0; i < 6; ++i) EXPECT_EQ(base::read_file(folder / fmt::format("epoch{}", i)), epoch);
+  }
+  ground::Folder folder;
+};
+
+TEST_P(Opening, MakesADatabaseOnceWhenProcessesComeAtTheSameMoment) {
+  for (int round = 0; round < 3; ++round) {
+    const auto fresh = engine.fresh();
+    open_at_once(fresh, false);
+    EXPECT_EQ(open_at(fresh)->head(reports).sequence, 6);
+    EXPECT_EQ(open_at(fresh)->tally(reports).total, 6);
+    expect_sound(fresh);
+  }
+}
+
+TEST_P(Opening, TakesAStepOnceWhenOlderAndNewerProcessesComeAtTheSameMoment) {
+  for (int i = 0; i < 30; ++i) (void)documents->add(reports, report(noon));
+  open_at_once(url, true);
+  const auto newer = store::Documents::open(url, grown());
+  std::map<std::string, int> statuses;
+  for (const auto& document : everything(*newer)) ++statuses[document.labels.at("status")];
+  EXPECT_EQ(statuses, (std::map<std::string, int>{{"new", 33}, {"closed", 3}}));
+  EXPECT_EQ(newer->tally(reports).total, 36);
+  expect_sound();
+}
+
+INSTANTIATE_TEST_SUITE_P(, Opening, testing::ValuesIn(engines::switched_on), engines::name_of);
 INSTANTIATE_TEST_SUITE_P(, Steps, testing::ValuesIn(engines::switched_on), engines::name_of);
 
 }  // namespace

@@ -40,7 +40,7 @@ void Mongodb::start() {
   process_.emplace(std::vector<std::string>{interpreter, SOURCE_FOLDER "/tests/ground/mongodb.py",
                                             std::to_string(port_), folder_ + "/data"},
                    Environment{}, Process::Files{.standard_input = -1, .output_path = folder_ + "/mongodb.log"});
-  for (int attempt = 0; attempt < 1500; ++attempt) {
+  for (int attempt = 0; attempt < 6000; ++attempt) {
     if (is_listening(port_)) return;
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }

@@ -59,7 +59,7 @@ void Postgresql::start() {
       as_its_user({programs + "postgres", "-D", folder_ + "/data", "-k", folder_, "-p", std::to_string(port_), "-c",
                    "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "shared_buffers=32MB"}),
       Environment{}, Process::Files{.standard_input = -1, .output_path = folder_ + "/postgresql.log"});
-  for (int attempt = 0; attempt < 1500; ++attempt) {
+  for (int attempt = 0; attempt < 6000; ++attempt) {
     if (run({programs + "pg_isready", "--quiet", "-h", folder_, "-p", std::to_string(port_)}).status == 0) return;
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
