@@ -114,7 +114,7 @@ Added Documents::add(std::string_view collection, Document document) {
     Document document;
     std::optional<Added> met;
   };
-  const auto addition = std::make_shared<Addition>(std::move(document));
+  const auto addition = std::make_shared<Addition>(Addition{std::move(document), {}});
   writer_.commit([addition, &to](Writing& writing, Tallies& tallies) {
     addition->met.reset();
     postgresql::add({writing, tallies}, to, addition->document,
@@ -135,7 +135,7 @@ bool Documents::change(const std::vector<Step>& steps) {
     std::vector<Step> steps;
     bool is_done = false;
   };
-  const auto change = std::make_shared<Change>(steps);
+  const auto change = std::make_shared<Change>(Change{steps});
   for (const auto& step : steps) {
     if (const auto* added = std::get_if<Add>(&step)) {
       require_declared(table(added->collection).collection, added->document);
