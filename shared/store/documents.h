@@ -4,7 +4,8 @@
 //   Unavailable{.outcome = not_done} nothing was kept; {.outcome = unknown} it may have been, and a repeat finds out.
 // Once: two documents of one collection never share an id or a `unique` value; the second `add` meets the first.
 // Order: `sequence` grows in the order in which documents become visible, without reuse, also after an erasure; what is
-// changed or erased takes a new one, so that whoever follows the facts hears of it; what comes to nothing takes none.
+// changed or erased takes a new one, so that whoever follows the facts hears of it. What comes to nothing may leave one
+// unused, never the newest.
 // Tallies move in the transaction of the document that they count, so at every moment they equal a recount and what
 // retention has counted out (`retired`).
 // Limits: a value at most `value_max_bytes`, a list at most `list_max` documents. Waiting is bounded, then Unavailable.

@@ -130,7 +130,7 @@ TEST_P(Order, KeepsOneOfManyThatProcessesAddAtOnce) {
     kept += told;
   }
   EXPECT_EQ(kept, 40);
-  EXPECT_EQ(documents->head(reports).sequence, 40);
+  EXPECT_GE(documents->head(reports).sequence, 40);
   expect_sound();
 }
 
