@@ -36,9 +36,8 @@ std::size_t read_length(std::string_view bytes) {
   return length;
 }
 
-/// How often Snapshot::read calls back: for each table, and for each of its rows.
-std::int64_t pieces_of(const store::Contents& contents) {
-  return std::accumulate(contents.rows.begin(), contents.rows.end(), std::ssize(contents.rows),
+std::int64_t rows_of(const store::Contents& contents) {
+  return std::accumulate(contents.rows.begin(), contents.rows.end(), std::int64_t{0},
                          [](std::int64_t sum, const auto& table) { return sum + table.second; });
 }
 
@@ -124,9 +123,12 @@ crypto::StreamKey write_backup(int descriptor, const crypto::PublicKey& to, cons
                                const std::vector<std::unique_ptr<store::Snapshot>>& snapshots) {
   crypto::SealedWriter writer(descriptor, to, write_manifest(manifest));
   for (const auto& snapshot : snapshots) {
-    snapshot->read([&](std::string_view row) {
-      writer.write(length_of(row.size()));
-      writer.write(row);
+    store::RecordWriter records;
+    snapshot->read_all([&](const store::Record& record) {
+      records.write(record, [&](std::string_view piece) {
+        writer.write(length_of(piece.size()));
+        writer.write(piece);
+      });
     });
     writer.write(length_of(0));
   }
@@ -146,15 +148,17 @@ BackupFile::BackupFile(const std::string& path) : path_(path), file_(path, O_RDO
 
 std::uintmax_t BackupFile::bytes() const { return fs::file_size(path_); }
 
-void BackupFile::read(const std::function<void(std::string_view row)>& each) {
+void BackupFile::read(const store::RecordReader::Each& each) {
   guard([&] {
-    std::int64_t pieces = 0;
+    store::RecordReader records;
+    std::int64_t rows = 0;
     while (const auto length = read_length(reader_->read(length_bytes))) {
       if (length > row_max_bytes) throw crypto::Forged("it holds a row that is too long");
-      each(reader_->read(length));
-      ++pieces;
+      const auto piece = reader_->read(length);
+      rows += piece.front() == 'r' ? 1 : 0;
+      records.read(piece, each);
     }
-    if (pieces != pieces_of(manifest_.databases.at(databases_read_++).contents)) {
+    if (rows != rows_of(manifest_.databases.at(databases_read_++).contents)) {
       throw crypto::Forged("it does not hold as many rows as it says");
     }
   });
@@ -167,7 +171,7 @@ void BackupFile::end() {
 }
 
 void BackupFile::check() {
-  for (std::size_t i = 0; i < manifest_.databases.size(); ++i) read([](auto) {});
+  for (std::size_t i = 0; i < manifest_.databases.size(); ++i) read([](store::Record&&) {});
   end();
 }
 

@@ -3,7 +3,8 @@
 //
 // Its name, `guichet-2026-11-21T184700.123Z.backup`, sorts as its moment does. It is a sealed file
 // (crypto/sealed_file.h) whose clear part is a Manifest as one JSON object. Sealed: for each database of the manifest,
-// in that order, its rows (store/copies.h), each after its length (4 bytes, little endian), and then a length of 0.
+// in that order, its records in pieces (store/record.h), each after its length (4 bytes, little endian), and then a
+// length of 0.
 #pragma once
 
 #include <cstdint>
@@ -64,8 +65,8 @@ class BackupFile {
   void open(const Key& key) {
     guard([&] { reader_->open(key); });
   }
-  /// The rows of the next database of the manifest: as many as it says.
-  void read(const std::function<void(std::string_view row)>& each);
+  /// The records of the next database of the manifest: as many as it says.
+  void read(const store::RecordReader::Each& each);
   /// Nothing is left, and the file's end is the end that was sealed.
   void end();
   /// Everything, to the end.

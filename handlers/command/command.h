@@ -39,4 +39,7 @@ void add_backup(CLI::App& program);
 /// guichet restore: one of them put back.
 void add_restore(CLI::App& program);
 
+/// guichet move: a database copied to another engine or place while the office works.
+void add_move(CLI::App& program);
+
 }  // namespace command

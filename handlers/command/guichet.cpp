@@ -21,6 +21,7 @@ int main(int count, char** arguments) {
   command::add_sweep(program);
   command::add_backup(program);
   command::add_restore(program);
+  command::add_move(program);
   try {
     program.parse(count, arguments);
   } catch (const CLI::ParseError& error) {

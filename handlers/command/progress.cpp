@@ -16,6 +16,11 @@ Progress::~Progress() {
   if (is_shown_) fmt::print(stderr, "\r\x1b[K");
 }
 
+void Progress::at(std::int64_t done, std::int64_t total) {
+  total_ = total;
+  at(done);
+}
+
 void Progress::at(std::int64_t done) {
   const auto now = std::chrono::steady_clock::now();
   if (!is_shown_ || now - written_ < std::chrono::milliseconds{200}) return;

@@ -17,10 +17,12 @@ class Progress {
   ~Progress();
 
   void at(std::int64_t done);
+  /// Where there are to be more by now.
+  void at(std::int64_t done, std::int64_t total);
 
  private:
   const std::string verb_;
-  const std::int64_t total_;
+  std::int64_t total_;
   const bool is_shown_;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point written_ = begin_;

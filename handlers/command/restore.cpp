@@ -18,6 +18,7 @@
 #include "command/trail.h"
 #include "intake/model/erasures.h"
 #include "intake/model/records.h"
+#include "store/mark.h"
 
 namespace command {
 namespace {
@@ -41,14 +42,13 @@ struct Place {
 };
 
 std::optional<store::Contents> look_at(const Database& database) {
-  const auto path = database.path();
-  std::error_code unknown;
-  if (!fs::exists(path, unknown) || fs::file_size(path, unknown) == 0) return std::nullopt;
   try {
+    if (!store::mark_of(database.url)) return std::nullopt;
     return store::Snapshot::open(database.url, database.schema)->contents();
   } catch (const base::Unavailable& reason) {
     throw base::BadStart(
-        fmt::format("{} cannot be read ({}): move it and its -wal and -shm away, then restore.", path, reason.what()));
+        fmt::format("The database {} cannot be read ({}): move it away, a file with its -wal and -shm, then restore.",
+                    database.name, reason.what()));
   }
 }
 
@@ -131,17 +131,17 @@ void put_back(const Wish& wish, BackupFile& backup) {
   const auto name = backup_name(manifest.time);
   bool is_told = false;
   Progress progress("restoring", manifest.reports);
-  std::int64_t rows = 0;
+  std::int64_t records = 0;
   for (auto& place : places) {
     const AsOwnerOf owner(place.database.url);
     if (goes_on(place)) {
-      backup.read([](auto) {});
+      backup.read([](store::Record&&) {});
       continue;
     }
     place.replacement = store::Replacement::begin(place.database.url, place.database.schema);
-    backup.read([&](std::string_view row) {
-      place.replacement->add(row);
-      progress.at(++rows);
+    backup.read([&](store::Record&& record) {
+      place.replacement->add(std::move(record));
+      progress.at(++records);
     });
     place.replacement->complete(place.coming, [&](store::Documents& documents) {
       if (place.database.name == intake_database) erased = intake::erase_all(documents, ledger);

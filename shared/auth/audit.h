@@ -36,12 +36,35 @@ namespace auth {
 inline constexpr std::string_view audit_collection = "audit";
 
 /// All that is ever done, in the past tense: what the trail says has been done or is about to be.
-inline constexpr std::array<std::string_view, 26> actions{
-    "saw",       "revealed",   "exported",         "erased",         "extended", "corrected",
-    "rotated",   "imported",   "backed_up",        "restored",       "retired",  "destroyed",
-    "logged_in", "logged_out", "login_failed",     "created",        "edited",   "disabled",
-    "enabled",   "reset",      "changed_password", "ended_sessions", "noted",    "set_status",
-    "took",      "handed_over"};
+inline constexpr std::array<std::string_view, 29> actions{"saw",
+                                                          "revealed",
+                                                          "exported",
+                                                          "erased",
+                                                          "extended",
+                                                          "corrected",
+                                                          "rotated",
+                                                          "imported",
+                                                          "backed_up",
+                                                          "restored",
+                                                          "retired",
+                                                          "destroyed",
+                                                          "logged_in",
+                                                          "logged_out",
+                                                          "login_failed",
+                                                          "created",
+                                                          "edited",
+                                                          "disabled",
+                                                          "enabled",
+                                                          "reset",
+                                                          "changed_password",
+                                                          "ended_sessions",
+                                                          "noted",
+                                                          "set_status",
+                                                          "took",
+                                                          "handed_over",
+                                                          "moved",
+                                                          "move_failed",
+                                                          "reopened"};
 
 struct Entry {
   base::Time when;

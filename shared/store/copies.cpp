@@ -1,13 +1,36 @@
 // Copies of a database: which engine a URL names.
 #include "store/copies.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "store/sqlite/replacement.h"
 #include "store/sqlite/snapshot.h"
 
 namespace store {
 
+bool holds(const Contents& found, const Contents& expected) {
+  const auto agree = [](const auto& there, const auto& wanted) {
+    return std::ranges::all_of(there, [&](const auto& count) {
+      const auto same = wanted.find(count.first);
+      return count.second == (same == wanted.end() ? 0 : same->second);
+    });
+  };
+  // Backups from before have counted tables that are none of a copy's.
+  const auto is_there = [&](const auto& head) { return head.second == 0 || found.heads.contains(head.first); };
+  return agree(found.rows, expected.rows) && agree(found.heads, expected.heads) &&
+         std::ranges::all_of(expected.heads, is_there);
+}
+
 std::unique_ptr<Snapshot> Snapshot::open(const std::string& url, const Schema& schema) {
   return std::make_unique<sqlite::Snapshot>(path_in(url), schema);
+}
+
+void Snapshot::read_all(const Each& each) {
+  for (const auto& collection : collections()) {
+    (void)read(collection, 0, std::numeric_limits<std::int64_t>::max(), each);
+  }
+  for (auto& count : retired()) each(std::move(count));
 }
 
 std::unique_ptr<Replacement> Replacement::begin(const std::string& url, const Schema& schema) {

@@ -17,11 +17,12 @@ const store::Schema schema{{store::Collection{"report", {"bank"}, {"bank"}}}};
 /// What the rows before have put into the tables.
 void put_back(const std::string& url, std::string_view rows) {
   const auto replacement = store::Replacement::begin(url, schema);
+  store::RecordReader reader;
   while (!rows.empty()) {
     const auto size = fuzz::take_byte(rows);
     const auto row = rows.substr(0, size);
     rows.remove_prefix(row.size());
-    replacement->add(row);
+    reader.read(row, [&](store::Record&& record) { replacement->add(std::move(record)); });
   }
   store::Contents expected;
   expected.rows["report"] = 1;

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 26> words{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 29> words{{
     {"saw", "Consultation"},
     {"revealed", "Carte affichée en entier"},
     {"exported", "Export"},
@@ -43,6 +43,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 26> words{{
     {"set_status", "Changement d’état"},
     {"took", "Prise en charge"},
     {"handed_over", "Transmission"},
+    {"moved", "Déménagement"},
+    {"move_failed", "Déménagement abandonné"},
+    {"reopened", "Réouverture"},
 }};
 
 /// The last digits of a UUIDv7, which differ where the first tell the time.

@@ -8,7 +8,10 @@
 
 #include "base/ids.h"
 #include "store/declared.h"
+#include "store/mark.h"
 #include "store/sqlite/changes.h"
+#include "store/sqlite/mark.h"
+#include "store/sqlite/migration.h"
 
 namespace store::sqlite {
 namespace {
@@ -22,13 +25,6 @@ constexpr std::size_t readers_max = 8;
 
 // How long readers may keep a scrub, and so the writers behind it, waiting.
 constexpr auto scrub_patience = 250ms;
-
-/// How many migrations the database wants a program to know.
-std::int64_t read_needed(Connection& connection) {
-  if (!connection.prepare("SELECT 1 FROM sqlite_master WHERE name = 'readable'").step()) return 0;
-  auto row = connection.prepare("SELECT migrations FROM readable");
-  return row.step() ? row.number(0) : 0;
-}
 
 }  // namespace
 
@@ -85,51 +81,20 @@ class Documents::Moment {
 };
 
 Documents::Documents(std::string path, const Schema& schema)
-    : path_(std::move(path)), writer_(Engine(path_), patience) {
+    : path_(std::move(path)),
+      writer_(Engine(path_, [](Connection& connection) { require_writable(read_mark(connection)); }), patience) {
   for (const auto& collection : schema.collections()) tables_.emplace_back(collection);
   migrate(schema);
 }
 
-// Other processes may open the same new file at the same moment: the writer's turn lets one of them migrate. A file
-// that a newer Guichet made has more steps than these, which only add: it serves this one too, unless it says
-// otherwise.
+// Other processes may open the same new file at the same moment: the writer's turn lets one of them migrate. Between
+// transactions, since a database that takes no more writes is opened too.
 void Documents::migrate(const Schema& schema) {
-  writer_.commit([&](Connection& connection, Tallies&) {
-    std::int64_t version = 0;
-    {
-      auto row = connection.prepare("PRAGMA user_version");
-      if (row.step()) version = row.number(0);
-    }
-    const auto known = static_cast<std::int64_t>(schema.migrations.size());
-    const auto needed = read_needed(connection);
-    if (needed > known) {
-      throw Unavailable(
-          fmt::format("it belongs to a newer Guichet: whoever reads it must know {} migrations, and this one knows {}",
-                      needed, known));
-    }
-    if (version == 0) {
-      connection.execute(
-          fmt::format("CREATE TABLE office(epoch TEXT NOT NULL);"
-                      "INSERT INTO office VALUES('{}');"
-                      "CREATE TABLE tally(collection TEXT, label TEXT, value TEXT, count INTEGER NOT NULL,"
-                      " PRIMARY KEY(collection, label, value)) WITHOUT ROWID;"
-                      "CREATE TABLE retired(collection TEXT, label TEXT, value TEXT, count INTEGER NOT NULL,"
-                      " PRIMARY KEY(collection, label, value)) WITHOUT ROWID;"
-                      "PRAGMA user_version = 1",
-                      base::make_id(base::now())));
-      version = 1;
-    }
-    for (auto step = static_cast<std::size_t>(version - 1); step < schema.migrations.size(); ++step) {
-      connection.execute(sql_of(schema.migrations[step]) + fmt::format("PRAGMA user_version = {}", step + 2));
-    }
-    if (const auto from = static_cast<std::int64_t>(schema.readable_from); from > needed) {
-      connection.execute(
-          fmt::format("CREATE TABLE IF NOT EXISTS readable(migrations INTEGER NOT NULL); DELETE FROM readable;"
-                      "INSERT INTO readable VALUES({})",
-                      from));
-    }
-    if (!connection.prepare("SELECT epoch FROM office").step())
-      throw Unavailable("sqlite: a database without an epoch");
+  writer_.maintain([schema](Connection& connection) {
+    connection.execute("BEGIN IMMEDIATE");
+    sqlite::migrate(connection, schema, "");
+    require_complete(read_mark(connection));
+    connection.execute("COMMIT");
   });
 }
 
@@ -207,6 +172,7 @@ std::size_t Documents::reseal(std::string_view collection, std::string_view labe
   require_declared(to.collection, label, batch);
   const auto resealed = std::make_shared<std::size_t>(0);
   writer_.commit([resealed, &to, label = std::string(label), batch](Connection& connection, Tallies&) {
+    require_unfollowed(read_mark(connection));
     *resealed = sqlite::reseal(connection, to, label, batch);
   });
   return *resealed;

@@ -1,8 +1,8 @@
 // The documents' engine on one SQLite file (WAL, FULL, group commit). The contract is the door's.
 //
 // A collection's tables: see table.h. Tables `tally` and `retired`: one row for each collection, label and value. Table
-// `office`: the epoch. `user_version` counts the migrations that have landed, from 1. Table `readable`, if there is
-// one: how many of them a program must know.
+// `office`: the epoch and the mark (store/mark.h). `user_version` counts the migrations that have landed, from 1. Table
+// `readable`, if there is one: how many of them a program must know.
 #pragma once
 
 #include <condition_variable>

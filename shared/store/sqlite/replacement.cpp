@@ -10,15 +10,15 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <set>
 
 #include "base/config.h"
 #include "store/sqlite/documents.h"
-#include "store/sqlite/row.h"
 #include "store/sqlite/snapshot.h"
 
 namespace store::sqlite {
 namespace {
+
+constexpr std::size_t batch_max = 500;
 
 /// The bytes that SQLite's connections lock (file format, "File Locking": PENDING_BYTE to the last of the shared ones).
 constexpr off_t locked_first = 0x40000000;
@@ -71,74 +71,37 @@ void Staged::remove() const {
 Replacement::Replacement(std::string path, const Schema& schema)
     : path_(std::move(path)),
       schema_(schema),
+      shape_(schema),
       alone_(path_),
       loading_(path_ + ".restoring"),
       prepared_(path_ + ".restored") {
   make_file(loading_->path);
-  { const Documents tables(loading_->path, schema_); }
-  connection_ = std::make_unique<Connection>(loading_->path);
-  // Cut off, it is begun anew: until all rows are in, nothing needs to be on the disk.
-  connection_->execute("PRAGMA journal_mode=OFF");
-  connection_->execute("PRAGMA synchronous=OFF");
-  connection_->execute("PRAGMA cache_size=-262144");
-  connection_->execute("BEGIN");
+  arrival_ = std::make_unique<Arrival>(loading_->path, schema_, Mark{Mark::State::arriving, "restore", ""},
+                                       Arrival::Durability::staged);
 }
 
-void Replacement::add(std::string_view row) {
-  RowReader reader(row);
-  if (reader.kind() == 't') return begin_table(row);
-  if (insert_.empty()) throw base::BadStart("The copy holds rows of no table.");
-  auto statement = connection_->prepare(insert_);
-  for (int column = 0; column < columns_; ++column) reader.bind(statement);
-  if (!reader.is_at_end()) throw base::BadStart("The copy holds a row that is too long.");
-  statement.run();
+void Replacement::add(Record record) {
+  shape_.fit(record);
+  batch_.push_back(std::move(record));
+  if (batch_.size() == batch_max) add_batch();
 }
 
-// Names go into a statement's text: only those that this schema has made itself.
-void Replacement::begin_table(std::string_view row) {
-  RowReader reader(row);
-  const std::string table(reader.text());
-  std::set<std::string, std::less<>> known;
-  {
-    auto column = connection_->prepare(
-        "SELECT c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name = ?");
-    column.text(table);
-    while (column.step()) known.emplace(column.bytes(0));
-  }
-  std::string names, places;
-  columns_ = 0;
-  while (!reader.is_at_end()) {
-    const auto name = reader.text();
-    if (!known.contains(name)) {
-      throw base::BadStart("The copy holds tables that this Guichet does not know: a newer one made it.");
-    }
-    names += fmt::format("{}\"{}\"", columns_ == 0 ? "" : ", ", name);
-    places += columns_++ == 0 ? "?" : ", ?";
-  }
-  if (columns_ == 0) throw base::BadStart("The copy holds a table without columns.");
-  // A new database has an epoch of its own, and counters.
-  connection_->execute(fmt::format("DELETE FROM \"{}\"", table));
-  insert_ = fmt::format("INSERT INTO \"{}\"({}) VALUES({})", table, names, places);
+void Replacement::add_batch() {
+  arrival_->add(batch_);
+  batch_.clear();
 }
 
 void Replacement::complete(const Contents& expected, const std::function<void(store::Documents&)>& change) {
-  connection_->execute("COMMIT");
-  connection_.reset();
+  add_batch();
+  arrival_->complete(expected.heads);
+  arrival_.reset();
   {
     Snapshot snapshot(loading_->path, schema_);
     snapshot.check();
-    auto contents = snapshot.contents();
-    // Steps that came since have made tables, empty ones.
-    std::erase_if(contents.rows,
-                  [&](const auto& table) { return !expected.rows.contains(table.first) && table.second == 0; });
-    std::erase_if(contents.heads,
-                  [&](const auto& head) { return !expected.heads.contains(head.first) && head.second == 0; });
-    contents.version = expected.version;
-    if (contents != expected) throw base::BadStart("The copy does not hold what it says.");
+    if (!holds(snapshot.contents(), expected)) throw base::BadStart("The copy does not hold what it says.");
   }
   {
     Documents documents(loading_->path, schema_);
-    documents.renew_epoch();
     change(documents);
   }
   // Written once more: pages that held what `change` erased are not taken along.

@@ -4,10 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "store/copies.h"
-#include "store/sqlite/connection.h"
+#include "store/sqlite/arrival.h"
 
 namespace store::sqlite {
 
@@ -41,21 +42,21 @@ class Replacement final : public store::Replacement {
  public:
   Replacement(std::string path, const Schema& schema);
 
-  void add(std::string_view row) override;
+  void add(Record record) override;
   void complete(const Contents& expected, const std::function<void(store::Documents&)>& change) override;
   void take_place() override;
 
  private:
-  void begin_table(std::string_view row);
+  void add_batch();
 
   const std::string path_;
   const Schema schema_;
+  const Shape shape_;
   const Alone alone_;
   std::optional<Staged> loading_;  // until what it holds is checked
   const Staged prepared_;
-  std::unique_ptr<Connection> connection_;  // while rows come in
-  std::string insert_;                      // into the table whose rows come in now
-  int columns_ = 0;
+  std::unique_ptr<Arrival> arrival_;  // while records come in
+  std::vector<Record> batch_;
 };
 
 }  // namespace store::sqlite

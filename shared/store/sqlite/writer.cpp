@@ -32,8 +32,10 @@ Turn::Turn(int lock_file) : lock_file_(lock_file) {
 
 Turn::~Turn() { flock(lock_file_, LOCK_UN); }
 
-Engine::Engine(std::string path)
-    : path_(std::move(path)), lock_file_(std::make_shared<base::File>(path_ + ".lock", O_RDWR | O_CREAT)) {
+Engine::Engine(std::string path, std::function<void(Connection&)> first)
+    : path_(std::move(path)),
+      first_(std::move(first)),
+      lock_file_(std::make_shared<base::File>(path_ + ".lock", O_RDWR | O_CREAT)) {
   if (lock_file_->get() < 0) throw Unavailable(fmt::format("sqlite: no lock file: {}", std::strerror(errno)));
 }
 
@@ -46,7 +48,11 @@ std::unique_ptr<Connection> Engine::connect() const {
   return connection;
 }
 Turn Engine::take_turn() const { return Turn(lock_file_->get()); }
-void Engine::begin(Connection& connection) const { connection.prepare("BEGIN IMMEDIATE").run(); }
+
+void Engine::begin(Connection& connection) const {
+  connection.prepare("BEGIN IMMEDIATE").run();
+  if (first_) first_(connection);
+}
 
 void Engine::write(Connection& connection, const Tallies& tallies) const {
   add(connection, "INSERT INTO tally VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET count = count + ?4",

@@ -1,6 +1,7 @@
 // How SQLite commits a group of writes: one transaction, one sync, and a lock file (flock) that processes queue at.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,8 +31,9 @@ class Engine {
   using Connection = sqlite::Connection;
   static constexpr std::string_view name = "sqlite";
 
-  /// Throws Unavailable when the lock file cannot be opened.
-  explicit Engine(std::string path);
+  /// `first` is what each transaction begins with; it throws Unavailable to refuse all of it. Throws Unavailable when
+  /// the lock file cannot be opened.
+  explicit Engine(std::string path, std::function<void(Connection&)> first = {});
 
   [[nodiscard]] std::unique_ptr<Connection> connect() const;
   [[nodiscard]] Turn take_turn() const;
@@ -42,6 +44,7 @@ class Engine {
 
  private:
   std::string path_;
+  std::function<void(Connection&)> first_;
   std::shared_ptr<const base::File> lock_file_;
 };
 

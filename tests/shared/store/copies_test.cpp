@@ -20,25 +20,25 @@ using store::Unavailable;
 
 const std::string collection{reports};
 using Rows = std::vector<std::string>;
+using Records = std::vector<store::Record>;
 
 class DatabaseCopies : public testing::Test {
  protected:
   struct Copy {
     store::Contents contents;
-    Rows rows;
+    Records records;
   };
   [[nodiscard]] Copy copy() const {
     const auto snapshot = store::Snapshot::open("sqlite:" + path, schema());
     snapshot->check();
     Copy copy{snapshot->contents(), {}};
-    const auto given = snapshot->read([&](std::string_view row) { copy.rows.emplace_back(row); });
-    EXPECT_EQ(given, std::ssize(copy.rows));
+    snapshot->read_all([&](store::Record&& record) { copy.records.push_back(std::move(record)); });
     return copy;
   }
   static void put_back(
       const Copy& copy, const std::string& to, const std::function<void(store::Documents&)>& change = [](auto&) {}) {
     const auto replacement = store::Replacement::begin("sqlite:" + to, schema());
-    for (const auto& row : copy.rows) replacement->add(row);
+    for (const auto& record : copy.records) replacement->add(record);
     replacement->complete(copy.contents, change);
     replacement->take_place();
   }
@@ -166,7 +166,7 @@ TEST_F(DatabaseCopies, LeaveWhatThereWasUntilTheyTakeItsPlace) {
   const auto before = files();
   {
     const auto replacement = store::Replacement::begin("sqlite:" + path, schema());
-    for (const auto& row : taken.rows) replacement->add(row);
+    for (const auto& record : taken.records) replacement->add(record);
     replacement->complete(taken.contents, [](auto&) {});
   }
   EXPECT_EQ(files(), before);
@@ -180,42 +180,61 @@ TEST_F(DatabaseCopies, LeaveWhatThereWasUntilTheyTakeItsPlace) {
   EXPECT_FALSE(desk::open(path)->find(reports, late));
 }
 
-TEST_F(DatabaseCopies, RefuseRowsThatAreNone) {
-  (void)documents->add(reports, report(noon));
+TEST_F(DatabaseCopies, AreRefusedWhenTheyAreNotWhole) {
+  for (int i = 0; i < 3; ++i) (void)documents->add(reports, report(noon));
+  const auto all = documents->list(reports, {}, std::nullopt, 3);
+  ASSERT_TRUE(documents->change({store::Erase{collection, all[1].id}}));
+  ASSERT_EQ(documents->expire(reports, noon + 1ms, noon, 1), 1U);
   const auto taken = copy();
   const auto other = folder / "other.db";
-  const auto with = [&](std::size_t at, const std::string& row) {
-    auto changed = taken;
-    changed.rows[at] = row;
-    return changed;
-  };
-  const std::string unknown(
-      "t"
-      "s\5\0\0\0other"
-      "s\1\0\0\0a",
-      17);
-  const std::string schema_itself(
-      "t"
-      "s\15\0\0\0sqlite_schema"
-      "s\3\0\0\0sql",
-      27);
-  const std::string column(
-      "t"
-      "s\6\0\0\0office"
-      "s\1\0\0\0x",
-      18);
-  for (const auto& row : {std::string(), std::string("x"), std::string("t"), std::string("r"), std::string("rq"),
-                          std::string("rs\xff\xff\xff\xffx", 7), unknown, schema_itself, column,
-                          std::string("t"
-                                      "s\6\0\0\0office",
-                                      12)}) {
-    for (const std::size_t at : {0U, 1U}) EXPECT_THROW(put_back(with(at, row), other), base::BadStart) << row;
+  ASSERT_EQ(taken.records.size(), 6U) << "a document, two traces, and three counts";
+  for (std::size_t i = 0; i < taken.records.size(); ++i) {
+    auto fewer = taken;
+    fewer.records.erase(fewer.records.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_THROW(put_back(fewer, other), std::runtime_error) << i;
   }
-  auto fewer = taken;
-  ASSERT_TRUE(fewer.rows[fewer.rows.size() - 1].starts_with('r'));
-  fewer.rows.pop_back();
-  EXPECT_THROW(put_back(fewer, other), base::BadStart);
+  auto promising = taken;
+  promising.contents.heads[collection] += 1;
+  put_back(promising, folder / "further.db");
+  auto unknown = taken;
+  std::get<store::Kept>(unknown.records.front()).collection = "other";
+  EXPECT_THROW(put_back(unknown, other), base::BadStart);
   EXPECT_FALSE(std::filesystem::exists(other));
+}
+
+TEST_F(DatabaseCopies, AreReadFromAnywhereOnInTheOrderOfTheFacts) {
+  const auto seed = ground::seed();
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 60; ++i) {
+    (void)documents->add(reports, any_report(random, noon));
+    const auto found = documents->list(reports, {}, std::nullopt, 20);
+    const auto& any = found[random() % found.size()];
+    switch (random() % 3) {
+      case 0: ASSERT_TRUE(documents->change({store::Erase{collection, any.id}})); break;
+      case 1: ASSERT_TRUE(documents->change({store::Replace{collection, any}})); break;
+      default: break;
+    }
+  }
+  const auto facts = documents->since(reports, 0, store::list_max);
+  const auto snapshot = store::Snapshot::open("sqlite:" + path, schema());
+  EXPECT_EQ(snapshot->collections(), std::vector<std::string>{collection});
+  EXPECT_EQ(snapshot->head(reports), documents->head(reports).sequence);
+  EXPECT_EQ(snapshot->tally(reports), documents->tally(reports));
+  std::size_t at = 0;
+  std::int64_t after = 0;
+  while (snapshot->read(reports, after, 7, [&](store::Record&& record) {
+    const auto& fact = facts.at(at++);
+    after = store::sequence_of(record);
+    ASSERT_EQ(after, fact.sequence);
+    const auto* kept = std::get_if<store::Kept>(&record);
+    ASSERT_EQ(kept == nullptr, fact.kind == store::Fact::Kind::erased);
+    if (kept == nullptr) return;
+    EXPECT_EQ(kept->document.id, fact.id);
+    EXPECT_EQ(kept->document.labels, fact.labels);
+    EXPECT_EQ(kept->is_changed, fact.kind == store::Fact::Kind::changed);
+  }) == 7) {
+  }
+  EXPECT_EQ(at, facts.size());
 }
 
 }  // namespace

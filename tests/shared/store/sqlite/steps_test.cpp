@@ -32,28 +32,28 @@ TEST(Steps, TakeACopyFromBeforeThem) {
     const auto snapshot = store::Snapshot::open("sqlite:" + from, schema);
     snapshot->check();
     contents = snapshot->contents();
-    std::vector<std::string> rows;
-    (void)snapshot->read([&](std::string_view row) { rows.emplace_back(row); });
-    return rows;
+    std::vector<store::Record> records;
+    snapshot->read_all([&](store::Record&& record) { records.push_back(std::move(record)); });
+    return records;
   };
-  const auto put_back = [&](const std::vector<std::string>& rows, const store::Contents& contents,
+  const auto put_back = [&](const std::vector<store::Record>& records, const store::Contents& contents,
                             const store::Schema& schema, const std::string& to) {
     const auto replacement = store::Replacement::begin("sqlite:" + to, schema);
-    for (const auto& row : rows) replacement->add(row);
+    for (const auto& record : records) replacement->add(record);
     replacement->complete(contents, [](auto&) {});
     replacement->take_place();
   };
   store::Contents contents;
-  const auto rows = copy_of(path, desk::schema(), contents);
-  put_back(rows, contents, grown(), folder / "newer.db");
+  const auto records = copy_of(path, desk::schema(), contents);
+  put_back(records, contents, grown(), folder / "newer.db");
   const auto newer = store::Documents::open("sqlite:" + (folder / "newer.db"), grown());
   EXPECT_EQ(newer->find(reports, kept.id)->labels.at("status"), "new");
   EXPECT_TRUE(newer->add(reports, with(report(noon), "closed", "anne")).is_new);
 
   store::Contents later;
-  const auto later_rows = copy_of(folder / "newer.db", grown(), later);
-  EXPECT_THROW(put_back(later_rows, later, desk::schema(), folder / "older.db"), base::BadStart);
-  put_back(later_rows, later, grown(), folder / "other.db");
+  const auto later_records = copy_of(folder / "newer.db", grown(), later);
+  EXPECT_THROW(put_back(later_records, later, desk::schema(), folder / "older.db"), base::BadStart);
+  put_back(later_records, later, grown(), folder / "other.db");
   const auto other = store::Documents::open("sqlite:" + (folder / "other.db"), grown());
   EXPECT_EQ(other->list(reports, {.labels = {{"agent", "anne"}}, .from = {}, .before = {}}, std::nullopt, 9).size(),
             1U);

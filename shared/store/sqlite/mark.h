@@ -1,0 +1,20 @@
+// The mark of a SQLite database.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "store/sqlite/connection.h"
+
+namespace store::sqlite {
+
+/// Of a database that has been migrated.
+[[nodiscard]] std::string read_mark(Connection& connection);
+
+/// None: nobody has begun a database in that file. Throws Unavailable, as `change_mark` does.
+[[nodiscard]] std::optional<std::string> read_mark(const std::string& path);
+
+/// In the turn of a writer, so that nobody is between reading it and his commit.
+[[nodiscard]] bool change_mark(const std::string& path, const std::string& now, const std::string& next);
+
+}  // namespace store::sqlite

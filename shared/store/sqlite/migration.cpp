@@ -1,0 +1,72 @@
+// A SQLite database brought to a schema.
+#include "store/sqlite/migration.h"
+
+#include <fmt/format.h>
+
+#include "base/ids.h"
+#include "store/sqlite/table.h"
+
+namespace store::sqlite {
+namespace {
+
+std::int64_t read_version(Connection& connection) {
+  auto row = connection.prepare("PRAGMA user_version");
+  return row.step() ? row.number(0) : 0;
+}
+
+/// How many migrations the database wants a program to know.
+std::int64_t read_needed(Connection& connection) {
+  if (!connection.prepare("SELECT 1 FROM sqlite_master WHERE name = 'readable'").step()) return 0;
+  auto row = connection.prepare("SELECT migrations FROM readable");
+  return row.step() ? row.number(0) : 0;
+}
+
+void make_first_tables(Connection& connection, std::string_view mark) {
+  connection.execute(
+      "CREATE TABLE office(epoch TEXT NOT NULL, mark TEXT NOT NULL DEFAULT '');"
+      "CREATE TABLE tally(collection TEXT, label TEXT, value TEXT, count INTEGER NOT NULL,"
+      " PRIMARY KEY(collection, label, value)) WITHOUT ROWID;"
+      "CREATE TABLE retired(collection TEXT, label TEXT, value TEXT, count INTEGER NOT NULL,"
+      " PRIMARY KEY(collection, label, value)) WITHOUT ROWID;"
+      "PRAGMA user_version = 1");
+  const auto epoch = base::make_id(base::now());
+  connection.prepare("INSERT INTO office VALUES(?, ?)").text(epoch).text(mark).run();
+}
+
+/// Databases from before there was a mark.
+void make_room_for_mark(Connection& connection) {
+  if (connection.prepare("SELECT 1 FROM pragma_table_info('office') WHERE name = 'mark'").step()) return;
+  connection.execute("ALTER TABLE office ADD COLUMN mark TEXT NOT NULL DEFAULT ''");
+}
+
+}  // namespace
+
+void migrate(Connection& connection, const Schema& schema, std::string_view mark) {
+  auto version = read_version(connection);
+  const auto known = static_cast<std::int64_t>(schema.migrations.size());
+  const auto needed = read_needed(connection);
+  if (needed > known) {
+    throw Unavailable(
+        fmt::format("it belongs to a newer Guichet: whoever reads it must know {} migrations, and this one knows {}",
+                    needed, known));
+  }
+  if (version == 0) {
+    make_first_tables(connection, mark);
+    version = 1;
+  }
+  make_room_for_mark(connection);
+  for (auto step = static_cast<std::size_t>(version - 1); step < schema.migrations.size(); ++step) {
+    connection.execute(sql_of(schema.migrations[step]) + fmt::format("PRAGMA user_version = {}", step + 2));
+  }
+  if (const auto from = static_cast<std::int64_t>(schema.readable_from); from > needed) {
+    connection.execute(
+        fmt::format("CREATE TABLE IF NOT EXISTS readable(migrations INTEGER NOT NULL); DELETE FROM readable;"
+                    "INSERT INTO readable VALUES({})",
+                    from));
+  }
+  if (!connection.prepare("SELECT epoch FROM office").step()) {
+    throw Unavailable("sqlite: a database without an epoch");
+  }
+}
+
+}  // namespace store::sqlite

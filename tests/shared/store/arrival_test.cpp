@@ -1,0 +1,214 @@
+// An arrival: whatever the order of a copy's beginnings and ends, what arrives is what there was, once.
+#include "store/arrival.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <fstream>
+
+#include "base/config.h"
+#include "ground/seed.h"
+#include "shared/store/desk.h"
+#include "store/copies.h"
+
+namespace {
+
+using namespace desk;
+using store::Mark;
+using State = Mark::State;
+
+const std::string collection{reports};
+
+std::vector<std::string> everything(const std::string& url) {
+  std::vector<std::string> records;
+  store::Snapshot::open(url, schema())->read_all([&](store::Record&& record) { records.push_back(bytes_of(record)); });
+  return records;
+}
+
+class Arrivals : public testing::Test {
+ protected:
+  [[nodiscard]] std::unique_ptr<store::Arrival> arrival(const std::string& run = "a-run",
+                                                        const std::string& move = "a-move") const {
+    return store::Arrival::begin(to, schema(), {State::arriving, move, run});
+  }
+  /// As a mover follows: past what has arrived, so many at a time.
+  void follow(store::Arrival& target, std::size_t batch, std::size_t limit) const {
+    const auto snapshot = store::Snapshot::open(from, schema());
+    std::vector<store::Record> records;
+    (void)snapshot->read(reports, target.reached(reports), limit, [&](store::Record&& record) {
+      records.push_back(std::move(record));
+      if (records.size() < batch) return;
+      target.add(records);
+      records.clear();
+    });
+    target.add(records);
+  }
+  void complete(store::Arrival& target) const {
+    follow(target, 50, SIZE_MAX);
+    const auto snapshot = store::Snapshot::open(from, schema());
+    std::vector<store::Record> retired;
+    for (auto& count : snapshot->retired()) retired.emplace_back(std::move(count));
+    target.add(retired);
+    store::Snapshot::open(to, schema())->check();
+    target.complete(snapshot->contents().heads);
+  }
+  /// Adds, replaces, erases and expires at random; `unique` values wander from one document to another.
+  void live(std::mt19937_64& random, int steps) {
+    for (int i = 0; i < steps; ++i) {
+      const auto found = documents->list(reports, {}, std::nullopt, 30);
+      if (found.size() < 2 || random() % 3 == 0) {
+        auto document = any_report(random, noon + std::chrono::milliseconds{random() % 1000});
+        if (random() % 4 == 0) document.unique = fmt::format("free {}", random() % 5);
+        (void)documents->add(reports, document);
+        continue;
+      }
+      auto changed = found[random() % found.size()];
+      switch (random() % 4) {
+        case 0: (void)documents->change({store::Erase{collection, changed.id}}); break;
+        case 1: (void)documents->expire(reports, changed.received, noon, 1); break;
+        default:
+          changed.unique = fmt::format("free {}", random() % 5);
+          changed.labels["bank"] = random() % 2 == 0 ? "CIC" : "LCL";
+          changed.body = fmt::format("body {}", i);
+          (void)documents->change({store::Replace{collection, changed}});
+      }
+    }
+  }
+
+  ground::Folder folder;
+  const std::string from = "sqlite:" + (folder / "from.db");
+  const std::string to = "sqlite:" + (folder / "to.db");
+  std::unique_ptr<store::Documents> documents = store::Documents::open(from, schema());
+};
+
+TEST_F(Arrivals, EndAsWhatTheyFollowed) {
+  std::mt19937_64 random(ground::seed());
+  for (int round = 0; round < 8; ++round) {
+    std::filesystem::remove(folder / "to.db");
+    for (int i = 0; i < 6; ++i) {
+      // Cut off anywhere and gone on with: each of them is dropped after some.
+      const auto target = arrival(std::to_string(i));
+      live(random, 40);
+      follow(*target, 1 + random() % 9, random() % 60);
+      store::Snapshot::open(to, schema())->check();
+    }
+    complete(*arrival("last"));
+    EXPECT_EQ(everything(to), everything(from));
+    const auto arrived = store::Documents::open(to, schema());
+    EXPECT_EQ(arrived->tally(reports), documents->tally(reports));
+    EXPECT_EQ(arrived->retired(reports), documents->retired(reports));
+    EXPECT_EQ(arrived->head(reports).sequence, documents->head(reports).sequence);
+    EXPECT_NE(arrived->head(reports).epoch, documents->head(reports).epoch);
+    const auto next = report(noon);
+    EXPECT_EQ(arrived->add(reports, next).document.sequence, documents->add(reports, next).document.sequence);
+    expect_sound(folder / "to.db");
+  }
+}
+
+TEST_F(Arrivals, TakeARecordOnceHoweverOftenItComes) {
+  std::mt19937_64 random(ground::seed());
+  live(random, 200);
+  std::vector<store::Record> records;
+  store::Snapshot::open(from, schema())->read_all([&](store::Record&& each) { records.push_back(std::move(each)); });
+  const auto target = arrival();
+  target->add(records);
+  target->add(records);
+  target->add({records.begin(), records.begin() + 50});
+  EXPECT_EQ(everything(to), everything(from));
+  store::Snapshot::open(to, schema())->check();
+}
+
+TEST_F(Arrivals, NeverGoBackToAnEarlierState) {
+  const auto kept = documents->add(reports, report(noon)).document;
+  auto changed = kept;
+  changed.labels["bank"] = "CIC";
+  ASSERT_TRUE(documents->change({store::Replace{collection, changed}}));
+  const auto target = arrival();
+  follow(*target, 10, 10);
+  target->add({store::Kept{collection, kept, false}});
+  EXPECT_EQ(everything(to), everything(from));
+  ASSERT_TRUE(documents->change({store::Erase{collection, kept.id}}));
+  follow(*target, 10, 10);
+  target->add({store::Kept{collection, kept, false}});
+  EXPECT_EQ(everything(to), everything(from)) << "what was erased stays so";
+  EXPECT_EQ(target->reached(reports), documents->head(reports).sequence);
+}
+
+TEST_F(Arrivals, AreNobodysUntilTheyAreWhole) {
+  (void)documents->add(reports, report(noon));
+  const auto target = arrival();
+  EXPECT_THROW((void)store::Documents::open(to, schema()), base::BadStart);
+  follow(*target, 10, 10);
+  EXPECT_THROW((void)store::Documents::open(to, schema()), base::BadStart);
+  complete(*target);
+  EXPECT_EQ(store::mark_of(to), (Mark{State::arrived, "a-move", "a-run"}));
+  EXPECT_EQ(store::Documents::open(to, schema())->tally(reports).total, 1);
+  EXPECT_THROW(target->add({}), base::BadStart) << "it is at work";
+}
+
+TEST_F(Arrivals, BelongToTheLatestRunOfTheirMove) {
+  (void)documents->add(reports, report(noon));
+  const auto first = arrival("first");
+  follow(*first, 10, 10);
+  EXPECT_THROW((void)arrival("other", "another-move"), base::BadStart);
+  const auto second = arrival("second");
+  EXPECT_THROW(first->add({}), base::BadStart);
+  EXPECT_THROW(first->complete({}), base::BadStart);
+  EXPECT_EQ(second->reached(reports), 1);
+  complete(*second);
+  EXPECT_THROW((void)arrival("third"), base::BadStart) << "it is at work";
+}
+
+TEST_F(Arrivals, TakeAnEmptyDatabaseAlone) {
+  EXPECT_THROW((void)store::Arrival::begin(from, schema(), {State::arriving, "a-move", "a-run"})
+                   ->add({store::Kept{collection, report(noon), false}, store::Kept{collection, report(noon), false}}),
+               store::Unavailable)
+      << "a sequence twice";
+  ASSERT_TRUE(store::change_mark(from, store::mark_of(from).value(), {}));
+  (void)documents->add(reports, report(noon));
+  EXPECT_THROW((void)store::Arrival::begin(from, schema(), {State::arriving, "a-move", "a-run"}), base::BadStart);
+  EXPECT_EQ(store::mark_of(from), Mark{});
+  // Another desk's, in which nothing was kept yet.
+  const store::Schema other{{store::Collection{"other", {}, {}}}};
+  (void)store::Documents::open(to, other);
+  EXPECT_THROW((void)arrival(), base::BadStart);
+  (void)store::Documents::open(to, other);
+  // One that had something once is another database's place in the facts.
+  ASSERT_TRUE(documents->change({store::Erase{collection, documents->list(reports, {}, std::nullopt, 1)[0].id}}));
+  EXPECT_THROW((void)store::Arrival::begin(from, schema(), {State::arriving, "a-move", "a-run"}), base::BadStart);
+}
+
+TEST(Child, Arrives) {
+  if (!is_child("Arrives")) GTEST_SKIP() << "another test's child";
+  const auto target = store::Arrival::begin(setting("TO"), schema(), {State::arriving, "a-move", setting("RUN")});
+  const auto snapshot = store::Snapshot::open(setting("FROM"), schema());
+  std::vector<store::Record> records;
+  (void)snapshot->read(reports, target->reached(reports), SIZE_MAX, [&](store::Record&& record) {
+    records.push_back(std::move(record));
+    if (records.size() < 3) return;
+    target->add(records);
+    records.clear();
+  });
+  std::ofstream(setting("DONE")).put('x');
+}
+
+TEST_F(Arrivals, GoOnAfterAKillAnywhere) {
+  std::mt19937_64 random(ground::seed());
+  live(random, 600);
+  int kills = 0;
+  while (!std::filesystem::exists(folder / "done")) {
+    auto child =
+        start_child("Arrives", {{"FROM", from}, {"TO", to}, {"RUN", std::to_string(kills)}, {"DONE", folder / "done"}},
+                    folder / "out");
+    std::this_thread::sleep_for(std::chrono::milliseconds{20 + random() % 60});
+    child.signal(SIGKILL);
+    child.wait();
+    ASSERT_LT(++kills, 500) << base::make_id(noon);
+  }
+  std::printf("%d kills\n", kills);
+  complete(*arrival("last"));
+  EXPECT_EQ(everything(to), everything(from));
+  expect_sound(folder / "to.db");
+}
+
+}  // namespace
