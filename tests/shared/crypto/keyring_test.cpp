@@ -140,9 +140,10 @@ TEST(KeyFiles, AreRefusedDamagedAndNeverQuoted) {
   const auto id = id_of(alice_public);
   const std::string secret = "guichet-secret " + id + " " + alice_secret;
   const std::string open = "guichet-public " + id + " " + alice_public;
-  const auto flipped = [](std::string line, std::size_t at) {
-    line[at] = line[at] == '0' ? '1' : '0';
-    return line;
+  const auto flipped = [](const std::string& line, std::size_t at) {
+    auto other = line;
+    other[at] = other[at] == '0' ? '1' : '0';
+    return other;
   };
   for (const auto& text :
        {std::string(), std::string("\n"), open + "\n", secret + " \n", secret + "\r\n", " " + secret,
