@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/config.h"
+#include "store/restoration.h"
 #include "store/sqlite/replacement.h"
 #include "store/sqlite/snapshot.h"
 
@@ -34,9 +36,13 @@ void Snapshot::read_all(const Each& each) {
 }
 
 std::unique_ptr<Replacement> Replacement::begin(const std::string& url, const Schema& schema) {
+  if (base::names_server(url)) return std::make_unique<Restoration>(url, schema);
   return std::make_unique<sqlite::Replacement>(path_in(url), schema);
 }
 
-void require_unused(const std::string& url) { const sqlite::Alone alone(path_in(url)); }
+void require_unused(const std::string& url) {
+  // Whoever has a server's database open writes nothing to one that is arriving.
+  if (!base::names_server(url)) const sqlite::Alone alone(path_in(url));
+}
 
 }  // namespace store

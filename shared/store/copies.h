@@ -65,11 +65,11 @@ class Snapshot {
   void read_all(const Each& each);
 };
 
-/// A database that is being put back. While it lives nobody else has it open, nor can begin to. On SQLite it stands in
-/// a file of its own until it takes its place; dropped before, it is gone.
+/// A database that is being put back. On SQLite it stands in a file of its own until it takes its place; dropped
+/// before, it is gone; while it lives nobody else has the database open, nor can begin to. On a server: restoration.h.
 class Replacement {
  public:
-  /// Throws BadStart while a process has the database open.
+  /// Throws BadStart while a process has the database's file open, and on a server when it is not empty.
   [[nodiscard]] static std::unique_ptr<Replacement> begin(const std::string& url, const Schema& schema);
   Replacement() = default;
   Replacement(const Replacement&) = delete;
@@ -87,7 +87,7 @@ class Replacement {
   virtual void take_place() = 0;
 };
 
-/// Throws BadStart while a process has the database open.
+/// Throws BadStart while a process has the database's file open.
 void require_unused(const std::string& url);
 
 }  // namespace store
