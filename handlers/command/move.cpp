@@ -62,12 +62,20 @@ Database recognise(const std::string& url) {
 
 std::string_view engine_in(std::string_view url) { return url.substr(0, url.find(':')); }
 
-/// What the operator does next.
+/// What the operator does next. A file's URL may hold a password: it stays there.
 std::string advice(const Database& database, const std::string& to) {
-  const bool is_intake = database.name == intake_database;
-  return fmt::format("Set {} to {}, then run nginx/up. Until then the office answers, and takes no writes.",
-                     is_intake ? "GUICHET_INTAKE_DOCUMENTS" : "GUICHET_OFFICE_DOCUMENTS",
-                     to.starts_with('@') ? "what " + to.substr(1) + " holds" : to);
+  const bool is_file = to.starts_with('@');
+  return fmt::format("Set {}{} to {}, then run nginx/up. Until then the office answers, and takes no writes.",
+                     database.name == intake_database ? "GUICHET_INTAKE_DOCUMENTS" : "GUICHET_OFFICE_DOCUMENTS",
+                     is_file ? "_FILE" : "", is_file ? to.substr(1) : to);
+}
+
+void audit_failure(const Database& database, const std::string& engines) {
+  try {
+    audit("move_failed", database.name, engines);
+  } catch (const std::exception&) {
+    // The trail may be in what could not be opened again: why it failed tells more.
+  }
 }
 
 void move(const Wish& wish) {
@@ -89,7 +97,7 @@ void move(const Wish& wish) {
                      }});
     moved = mover.run();
   } catch (const base::BadStart&) {
-    if (is_told) audit("move_failed", database.name, engines);
+    if (is_told) audit_failure(database, engines);
     throw;
   }
   const auto next = advice(database, wish.to);

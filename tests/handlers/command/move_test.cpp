@@ -316,7 +316,7 @@ TEST_P(GuichetMove, SaysInOneSentenceWhyItRefuses) {
   }
   const auto by_file = guichet({"move", from, "@" + (folder / "url")});
   ASSERT_EQ(by_file.status, 0) << by_file.err;
-  EXPECT_TRUE(has(by_file.out, "what " + (folder / "url") + " holds")) << by_file.out;
+  EXPECT_TRUE(has(by_file.out, "Set GUICHET_INTAKE_DOCUMENTS_FILE to " + (folder / "url") + ",")) << by_file.out;
 }
 
 INSTANTIATE_TEST_SUITE_P(To, GuichetMove, testing::ValuesIn(targets()),
