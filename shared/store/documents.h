@@ -2,6 +2,7 @@
 //
 // Durable: `add` returns after the document is on the disk (fsync'd), or it throws and says which of the two it is:
 //   Unavailable{.outcome = not_done} nothing was kept; {.outcome = unknown} it may have been, and a repeat finds out.
+// A database whose office has moved away refuses every write that way, and answers readings (store/mark.h).
 // Once: two documents of one collection never share an id or a `unique` value; the second `add` meets the first.
 // Order: `sequence` grows in the order in which documents become visible, without reuse, also after an erasure; what is
 // changed or erased takes a new one, so that whoever follows the facts hears of it. What comes to nothing may leave one

@@ -134,6 +134,30 @@ TEST_F(Arrivals, NeverGoBackToAnEarlierState) {
   EXPECT_EQ(target->reached(reports), documents->head(reports).sequence);
 }
 
+TEST_F(Arrivals, FollowAUniqueValueFromOneDocumentToAnother) {
+  auto first = report(noon);
+  first.unique = "a value";
+  first = documents->add(reports, first).document;
+  auto second = documents->add(reports, report(noon)).document;
+  const auto target = arrival();
+  follow(*target, 10, 10);
+  const auto replace = [&](store::Document& document, const std::string& unique) {
+    document = documents->find(reports, document.id).value();
+    document.unique = unique;
+    return documents->change({store::Replace{collection, document}});
+  };
+  ASSERT_TRUE(replace(first, "another"));
+  ASSERT_TRUE(replace(second, "a value"));
+  ASSERT_TRUE(replace(first, "a third"));
+  // The second's later state is read first, while the first still has the value there.
+  follow(*target, 1, 1);
+  store::Snapshot::open(to, schema())->check();
+  follow(*target, 1, 1);
+  complete(*target);
+  EXPECT_EQ(everything(to), everything(from));
+  EXPECT_EQ(store::Documents::open(to, schema())->tally(reports), documents->tally(reports));
+}
+
 TEST_F(Arrivals, AreNobodysUntilTheyAreWhole) {
   (void)documents->add(reports, report(noon));
   const auto target = arrival();
