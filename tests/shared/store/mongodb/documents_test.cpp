@@ -34,9 +34,9 @@ TEST_F(Mongodb, ShowsPlainFieldsAndBytes) {
   auto document = report(noon, "65+", R"({"$gt":""})");
   document.keep_until = noon + 24h;
   (void)documents->add(reports, document);
-  EXPECT_EQ(python("[database.report.find_one({'received': 1905249600000})[each] for each in"
-                   " ('_id', 'sequence', 'labels', 'seal', 'keep_until')]"),
-            R"([")" + document.id + R"(", 1, {"bracket": "65+", "bank": "{\"$gt\":\"\"}", "key": "k1"}, )" +
+  EXPECT_EQ(python("[database.report.find_one()[each] for each in"
+                   " ('_id', 'sequence', 'received', 'labels', 'seal', 'keep_until')]"),
+            R"([")" + document.id + R"(", 1, 1905249600000, {"bracket": "65+", "bank": "{\"$gt\":\"\"}", "key": "k1"}, )" +
                 R"({"$binary": {"base64": "YSBzZWFs", "subType": "00"}}, 1905336000000])");
 }
 
