@@ -36,7 +36,8 @@ TEST_F(Mongodb, ShowsPlainFieldsAndBytes) {
   (void)documents->add(reports, document);
   EXPECT_EQ(python("[database.report.find_one()[each] for each in"
                    " ('_id', 'sequence', 'received', 'labels', 'seal', 'keep_until')]"),
-            R"([")" + document.id + R"(", 1, 1905249600000, {"bracket": "65+", "bank": "{\"$gt\":\"\"}", "key": "k1"}, )" +
+            R"([")" + document.id +
+                R"(", 1, 1905249600000, {"bracket": "65+", "bank": "{\"$gt\":\"\"}", "key": "k1"}, )" +
                 R"({"$binary": {"base64": "YSBzZWFs", "subType": "00"}}, 1905336000000])");
 }
 
