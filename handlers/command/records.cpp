@@ -18,8 +18,9 @@ std::string exit_codes(const std::string& wrong) {
 }
 
 void Places::ask_documents(CLI::App& command) {
-  auto* option = command.add_option("--documents", documents, "The records, sqlite:PATH or postgresql://...")
-                     ->envname("GUICHET_INTAKE_DOCUMENTS");
+  auto* option =
+      command.add_option("--documents", documents, "The records, sqlite:PATH, postgresql://... or mongodb://...")
+          ->envname("GUICHET_INTAKE_DOCUMENTS");
   if (std::getenv("GUICHET_INTAKE_DOCUMENTS_FILE") == nullptr) {
     option->required();
     return;

@@ -31,8 +31,8 @@ bool idle_exit(std::string_view value) { return value == "off" || number<1, 8640
 bool backup_hours(std::string_view value) { return value == "off" || number<1, 8760>(value); }
 bool file_url(std::string_view value) { return value.starts_with("sqlite:") && value.size() > 7; }
 bool documents_url(std::string_view value) {
-  constexpr std::string_view server = "postgresql://";
-  return file_url(value) || (value.starts_with(server) && value.size() > server.size());
+  const auto names = [&](std::string_view server) { return value.starts_with(server) && value.size() > server.size(); };
+  return file_url(value) || names("postgresql://") || names("mongodb://") || names("mongodb+srv://");
 }
 bool window_url(std::string_view value) {
   return (value.starts_with("unix:") && value.size() > 5) || (value.starts_with("redis://") && value.size() > 8);
@@ -137,8 +137,10 @@ constexpr Setting all_settings[] = {
     {"GUICHET_BANKS_FILE", "", "a file of one bank a line", anything,
      "The banks that the form offers (set by `nginx/up`)"},
     {"GUICHET_TEMPLATES", "", "a folder", anything, "The folder of page templates (set by `nginx/up`)"},
-    {"GUICHET_INTAKE_DOCUMENTS", "", "sqlite:PATH or postgresql://USER:PASSWORD@HOST/DATABASE", documents_url,
-     "Where the intake desk keeps its records: `sqlite:PATH` (set by `nginx/up`) or `postgresql://...`"},
+    {"GUICHET_INTAKE_DOCUMENTS", "", "sqlite:PATH, postgresql://USER:PASSWORD@HOST/DATABASE or mongodb://...",
+     documents_url,
+     "Where the intake desk keeps its records: `sqlite:PATH` (set by `nginx/up`), `postgresql://...` or "
+     "`mongodb://...`"},
     {"GUICHET_INTAKE_DOCUMENTS_FILE", "", "a file", anything,
      "A file that holds `GUICHET_INTAKE_DOCUMENTS`, for one with a password"},
     {"GUICHET_ERASURES", "", "a file", anything,
@@ -148,7 +150,8 @@ constexpr Setting all_settings[] = {
      "The Redis of the 24-hour window; when set, `nginx/up` starts none of its own"},
     {"GUICHET_INTAKE_LOOKUP", "", "sqlite:PATH", file_url,
      "The index by e-mail, telephone and card; `view_data` alone (set by `nginx/up`)"},
-    {"GUICHET_OFFICE_DOCUMENTS", "", "sqlite:PATH or postgresql://USER:PASSWORD@HOST/DATABASE", documents_url,
+    {"GUICHET_OFFICE_DOCUMENTS", "", "sqlite:PATH, postgresql://USER:PASSWORD@HOST/DATABASE or mongodb://...",
+     documents_url,
      "Where the office keeps accounts, sessions and the audit trail, in the same words; for the staff's handlers alone "
      "(set by `nginx/up`)"},
     {"GUICHET_OFFICE_DOCUMENTS_FILE", "", "a file", anything,

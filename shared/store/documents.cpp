@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "base/config.h"
+#include "store/mongodb/documents.h"
 #include "store/postgresql/documents.h"
 #include "store/sqlite/documents.h"
 
@@ -19,11 +20,13 @@ Collection& find(std::vector<Collection>& collections, std::string_view name) {
   return *found;
 }
 
-std::unique_ptr<Documents> open_postgresql(const postgresql::Server& server, const Schema& schema) {
+template <typename Engine, typename Server>
+std::unique_ptr<Documents> open_on(Server server, const Schema& schema) {
+  const auto name = server.name();
   try {
-    return std::make_unique<postgresql::Documents>(server, schema);
+    return std::make_unique<Engine>(std::move(server), schema);
   } catch (const Unavailable& failure) {
-    throw base::BadStart(fmt::format("The database {} cannot be opened: {}.", server.name(), failure.what()));
+    throw base::BadStart(fmt::format("The database {} cannot be opened: {}.", name, failure.what()));
   }
 }
 
@@ -54,12 +57,16 @@ std::string path_in(const std::string& url) {
   if (base::names_server(url)) {
     throw base::BadStart("A database on a server is copied, and put back, by its server's own programs.");
   }
-  if (!url.starts_with(sqlite)) throw base::BadStart("A store of documents is named sqlite:PATH or postgresql://...");
+  if (!url.starts_with(sqlite))
+    throw base::BadStart("A store of documents is named sqlite:PATH, postgresql://... or mongodb://...");
   return url.substr(sqlite.size());
 }
 
 std::unique_ptr<Documents> Documents::open(const std::string& url, const Schema& schema) {
-  if (url.starts_with("postgresql:")) return open_postgresql(postgresql::Server(url), schema);
+  if (url.starts_with("postgresql:")) return open_on<postgresql::Documents>(postgresql::Server(url), schema);
+  if (url.starts_with("mongodb")) {
+    return open_on<mongodb::Documents>(mongodb::Server(url, mongodb::Documents::patience), schema);
+  }
   const auto path = path_in(url);
   try {
     return std::make_unique<sqlite::Documents>(path, schema);

@@ -175,7 +175,7 @@ inline constexpr std::size_t value_max_bytes = 1 << 20;
 
 class Documents {
  public:
-  /// Opens `sqlite:PATH` or `postgresql://...`, makes or migrates it. Throws base::BadStart.
+  /// Opens `sqlite:PATH`, `postgresql://...` or `mongodb://...`, makes or migrates it. Throws base::BadStart.
   [[nodiscard]] static std::unique_ptr<Documents> open(const std::string& url, const Schema& schema);
 
   Documents() = default;

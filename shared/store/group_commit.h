@@ -4,7 +4,8 @@
 // one's turn), then all writes that wait, commits them in one transaction, and wakes the callers. A caller waits at
 // most `patience` for its turn and as long again for the commit; a write that had not begun by then is withdrawn
 // (not_done). A commit that fails or hangs is unknown: it may be durable. A write that throws ends its transaction; the
-// others of its batch then run in one of their own, so a write may run twice and must leave nothing but rows behind.
+// others of its batch then run in one of their own, and a batch whose transaction is Undone runs again for half of the
+// patience; so a write may run twice and must leave nothing but rows behind.
 //
 // An Engine, copied into the thread, gives:
 //   Connection                            what a write works with; dropping it rolls back what was not committed
@@ -35,6 +36,7 @@
 
 #include "store/documents.h"
 #include "store/tallies.h"
+#include "store/undone.h"
 
 namespace store {
 
@@ -46,9 +48,7 @@ class GroupCommit {
   using Maintenance = std::function<void(Connection&)>;
 
   GroupCommit(Engine engine, std::chrono::milliseconds patience)
-      : patience_(patience),
-        queue_(std::make_shared<Queue>(std::move(engine))),
-        thread_([queue = queue_] { queue->run(); }) {}
+      : queue_(std::make_shared<Queue>(std::move(engine), patience)), thread_([queue = queue_] { queue->run(); }) {}
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
   /// Nobody may be in `commit`. Does not wait for a turn that another process keeps.
@@ -61,10 +61,10 @@ class GroupCommit {
   }
 
   /// Returns when the write is durable; throws what the write threw, or Unavailable. Safe from any thread.
-  void commit(Write write) { queue_->commit(std::make_shared<Waiting>(std::move(write)), patience_); }
+  void commit(Write write) { queue_->commit(std::make_shared<Waiting>(std::move(write))); }
 
   /// Runs between two transactions, in this process's turn, so that nobody writes meanwhile. Throws as `commit` does.
-  void maintain(Maintenance work) { queue_->commit(std::make_shared<Waiting>(std::move(work)), patience_); }
+  void maintain(Maintenance work) { queue_->commit(std::make_shared<Waiting>(std::move(work))); }
 
   [[nodiscard]] Commits commits() const { return queue_->commits(); }
 
@@ -74,7 +74,6 @@ class GroupCommit {
   using Batch = std::vector<std::shared_ptr<Waiting>>;
   static constexpr std::size_t batch_max = 512;
 
-  const std::chrono::milliseconds patience_;
   const std::shared_ptr<Queue> queue_;  // shared with the thread
   std::thread thread_;
 };
@@ -116,9 +115,9 @@ class GroupCommit<Engine>::Waiting {
 template <typename Engine>
 class GroupCommit<Engine>::Queue {
  public:
-  explicit Queue(Engine engine) : engine_(std::move(engine)) {}
+  Queue(Engine engine, std::chrono::milliseconds patience) : engine_(std::move(engine)), patience_(patience) {}
 
-  void commit(std::shared_ptr<Waiting> waiting, std::chrono::milliseconds patience);
+  void commit(std::shared_ptr<Waiting> waiting);
   void run();
   [[nodiscard]] Commits commits() const {
     const std::lock_guard lock(mutex_);
@@ -149,6 +148,7 @@ class GroupCommit<Engine>::Queue {
   void note(std::size_t writes, std::chrono::nanoseconds waited, std::chrono::nanoseconds committed);
 
   Engine engine_;  // the thread's alone, as the connection is
+  const std::chrono::milliseconds patience_;
   std::unique_ptr<Connection> connection_;
   mutable std::mutex mutex_;
   Commits commits_;
@@ -159,18 +159,18 @@ class GroupCommit<Engine>::Queue {
 };
 
 template <typename Engine>
-void GroupCommit<Engine>::Queue::commit(std::shared_ptr<Waiting> waiting, std::chrono::milliseconds patience) {
+void GroupCommit<Engine>::Queue::commit(std::shared_ptr<Waiting> waiting) {
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(waiting);
   }
   arrived_.notify_one();
-  if (!waiting->is_done_within(patience)) {
+  if (!waiting->is_done_within(patience_)) {
     {
       const std::lock_guard lock(mutex_);
       if (std::erase(queue_, waiting) > 0) throw Unavailable(fmt::format("{}: no turn to write in time", Engine::name));
     }
-    if (!waiting->is_done_within(patience)) {
+    if (!waiting->is_done_within(patience_)) {
       throw Unavailable(fmt::format("{}: the commit does not end", Engine::name), Unavailable::Outcome::unknown);
     }
   }
@@ -230,26 +230,35 @@ auto GroupCommit<Engine>::Queue::take() -> Batch {
 
 template <typename Engine>
 void GroupCommit<Engine>::Queue::transact(Some batch) {
-  enum class Phase { begin, write, commit } phase = Phase::begin;
-  try {
-    if (!connection_) connection_ = engine_.connect();
-    engine_.begin(*connection_);
-    phase = Phase::write;
-    Tallies tallies;
-    for (const auto& waiting : batch) waiting->write(*connection_, tallies);
-    engine_.write(*connection_, tallies);
-    phase = Phase::commit;
-    engine_.commit(*connection_);
-  } catch (const std::exception& thrown) {
-    // Whatever state the connection is in, closing it rolls back and forgets its statements.
-    connection_.reset();
-    if (phase == Phase::begin) return fail(batch, thrown.what(), Unavailable::Outcome::not_done);
-    if (phase == Phase::commit) return fail(batch, thrown.what(), Unavailable::Outcome::unknown);
-    if (batch.size() == 1) {
-      batch.front()->failure = std::current_exception();
+  // The other half is for telling the callers, who wait no longer than that.
+  const auto until = std::chrono::steady_clock::now() + patience_ / 2;
+  while (true) {
+    enum class Phase { begin, write, commit } phase = Phase::begin;
+    try {
+      if (!connection_) connection_ = engine_.connect();
+      engine_.begin(*connection_);
+      phase = Phase::write;
+      Tallies tallies;
+      for (const auto& waiting : batch) waiting->write(*connection_, tallies);
+      engine_.write(*connection_, tallies);
+      phase = Phase::commit;
+      return engine_.commit(*connection_);
+    } catch (const Undone& thrown) {
+      connection_.reset();
+      if (std::chrono::steady_clock::now() > until) return fail(batch, thrown.what(), Unavailable::Outcome::not_done);
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    } catch (const std::exception& thrown) {
+      // Whatever state the connection is in, closing it rolls back and forgets its statements.
+      connection_.reset();
+      if (phase == Phase::begin) return fail(batch, thrown.what(), Unavailable::Outcome::not_done);
+      if (phase == Phase::commit) return fail(batch, thrown.what(), Unavailable::Outcome::unknown);
+      if (batch.size() == 1) {
+        batch.front()->failure = std::current_exception();
+        return;
+      }
+      for (std::size_t i = 0; i < batch.size(); ++i) transact(batch.subspan(i, 1));
       return;
     }
-    for (std::size_t i = 0; i < batch.size(); ++i) transact(batch.subspan(i, 1));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "base/file.h"
+#include "store/mongodb/connection.h"
 #include "store/postgresql/connection.h"
 #include "store/redis/connection.h"
 #include "store/sqlite/connection.h"
@@ -17,6 +18,13 @@ std::string path_of(const std::string& url) { return url.substr(std::string_view
 }  // namespace
 
 void ask_documents(const std::string& url, std::chrono::milliseconds patience) {
+  if (url.starts_with("mongodb")) {
+    mongodb::Connection connection(mongodb::Server(url, patience));
+    if (connection.find("office", mongodb::Bson().text("_id", "office")).empty()) {
+      throw Unavailable("mongodb: a database without an epoch");
+    }
+    return;
+  }
   if (base::names_server(url)) {
     postgresql::Connection connection(postgresql::Server(url), patience);
     if (connection.ask("SELECT epoch FROM office").rows() == 0) {

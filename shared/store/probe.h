@@ -10,8 +10,8 @@
 
 namespace store {
 
-/// Reads from the documents of `sqlite:PATH` or `postgresql://...`, the latter for so long at most. Throws Unavailable,
-/// saying why they do not answer.
+/// Reads from the documents of `sqlite:PATH`, `postgresql://...` or `mongodb://...`, on a server for so long at most.
+/// Throws Unavailable, saying why they do not answer.
 void ask_documents(const std::string& url, std::chrono::milliseconds patience);
 
 /// Asks the Redis of `unix:PATH` or `redis://HOST:PORT`, for so long at most. Throws Unavailable.

@@ -25,7 +25,7 @@ store::Document report(int number) {
           .labels = {{std::string(intake::age_bracket_label), fmt::format("bracket {}", number % 6)},
                      {std::string(intake::bank_label), fmt::format("bank {}", number % 11)},
                      {std::string(intake::key_label), "a key"},
-                     {std::string(intake::status_label), std::string(intake::status_new)},
+                     {std::string(intake::status_label), "new"},
                      {std::string(intake::agent_label), ""}},
           .unique = base::make_id(now) + base::make_id(now),
           .seal = std::string(96, 's'),

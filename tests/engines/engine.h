@@ -14,7 +14,7 @@
 namespace engines {
 
 /// Those that keep the contract: every test of this suite runs on each of them.
-inline constexpr std::array switched_on{"Sqlite", "Postgresql"};
+inline constexpr std::array switched_on{"Sqlite", "Postgresql", "Mongodb"};
 
 class Engine {
  public:

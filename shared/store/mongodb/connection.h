@@ -1,0 +1,165 @@
+// MongoDB as values: a server, its connections, what is asked of them, and errors that are thrown. By libmongoc.
+//
+// Reading and writing is a majority's: what was read is never rolled back, and a write is in the journal of most
+// members of the replica set before it counts as done. Errors name neither a value nor the password: what the server
+// says of one, which may quote documents, is left out.
+#pragma once
+
+#include <mongoc/mongoc.h>
+#include <signal.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/documents.h"
+#include "store/mongodb/bson.h"
+
+namespace store::mongodb {
+
+/// A database of a replica set, as a URL names it: mongodb://USER:PASSWORD@HOST:PORT/DATABASE?OPTION=VALUE or
+/// mongodb+srv://..., with the options of libmongoc; those that this file decides itself are overruled. Immutable, so
+/// safe from any thread.
+class Server {
+ public:
+  /// `patience`: what follows from it may end one call. Throws base::BadStart, without a word of the URL.
+  Server(const std::string& url, std::chrono::milliseconds patience);
+  /// The same, with more time for each answer.
+  [[nodiscard]] Server waiting(std::chrono::milliseconds answer) const;
+  /// For people: without user, password and options.
+  [[nodiscard]] std::string name() const;
+  [[nodiscard]] std::string database() const { return mongoc_uri_get_database(uri_.get()); }
+
+ private:
+  friend class Pool;
+  friend class Connection;
+  explicit Server(mongoc_uri_t* uri) : uri_(uri) {}
+  struct Destroy {
+    void operator()(mongoc_uri_t* uri) const { mongoc_uri_destroy(uri); }
+  };
+  std::unique_ptr<mongoc_uri_t, Destroy> uri_;
+};
+
+/// No signal reaches the thread while this lives, nor the threads that the library starts meanwhile: the process's
+/// signals are for the threads that it chose.
+class WithoutSignals {
+ public:
+  WithoutSignals();
+  WithoutSignals(const WithoutSignals&) = delete;
+  WithoutSignals& operator=(const WithoutSignals&) = delete;
+  ~WithoutSignals();
+
+ private:
+  sigset_t before_{};
+};
+
+/// The connections of a process to one server. Safe from any thread; outlives those that it lends.
+class Pool {
+ public:
+  static constexpr int connections_max = 9;  // the writer's, and those of readers
+
+  /// Throws Unavailable. Nobody is asked anything yet.
+  explicit Pool(const Server& server);
+  [[nodiscard]] const std::string& database() const { return database_; }
+
+ private:
+  friend class Connection;
+  struct Destroy {
+    void operator()(mongoc_client_pool_t* pool) const { mongoc_client_pool_destroy(pool); }
+  };
+  const std::string database_;
+  std::unique_ptr<mongoc_client_pool_t, Destroy> pool_;
+};
+
+/// What the server, or the way to it, said instead of an answer.
+struct Failure : Unavailable {
+  Failure(std::string_view what, const bson_error_t& error, const bson_t* reply);
+  std::uint32_t code;
+  bool is_of_the_way;      // the server did not answer
+  bool is_transient;       // its transaction came to nothing, and may be begun again
+  bool is_commit_unknown;  // the commit can be asked for again
+};
+
+inline constexpr std::uint32_t no_such_transaction = 251;
+
+/// Several writes to one collection that travel together, in their order.
+class Writes {
+ public:
+  void insert(Bson document) { all_.push_back({Kind::insert, {}, std::move(document)}); }
+  /// `change`: operators.
+  void update(Bson filter, Bson change) { all_.push_back({Kind::update, std::move(filter), std::move(change)}); }
+  /// As `update`, and makes what is not there.
+  void update_or_make(Bson filter, Bson change) {
+    all_.push_back({Kind::update_or_make, std::move(filter), std::move(change)});
+  }
+  void replace(Bson filter, Bson document) { all_.push_back({Kind::replace, std::move(filter), std::move(document)}); }
+  [[nodiscard]] bool is_empty() const { return all_.empty(); }
+
+ private:
+  friend class Connection;
+  enum class Kind { insert, update, update_or_make, replace };
+  struct Write {
+    Kind kind;
+    Bson filter;
+    Bson document;
+  };
+  std::vector<Write> all_;
+};
+
+/// One connection. For the thread that made it.
+class Connection {
+ public:
+  /// Borrowed. Throws Unavailable, as all of it does, and Undone for what may be begun again.
+  explicit Connection(Pool& pool);
+  /// One of its own, without a thread of the library's beside it. Nobody is asked anything yet.
+  explicit Connection(const Server& server);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  /// Ends what was begun and not committed.
+  ~Connection();
+
+  /// What the server knows this one's transactions by.
+  [[nodiscard]] Bson session();
+
+  /// What follows is one transaction, which sees the database as it was at the first of it, and its own writes.
+  void begin();
+  /// Returns when all of it is durable.
+  void commit(std::chrono::milliseconds patience);
+  void abort() noexcept;
+  [[nodiscard]] bool is_in_transaction() const;
+  /// Whether the way to the server broke.
+  [[nodiscard]] bool is_lost() const { return is_lost_; }
+
+  /// Those that the filter finds, at one moment. `options`: as the command `find` names them.
+  [[nodiscard]] std::vector<Bson> find(const std::string& collection, const Bson& filter, const Bson& options = {});
+  [[nodiscard]] std::vector<Bson> aggregate(const std::string& collection, const Bson& pipeline);
+  void write(const std::string& collection, const Writes& writes);
+  /// A command of the database, and its reply.
+  Bson run(const Bson& command);
+
+ private:
+  struct Destroy {
+    void operator()(mongoc_client_session_t* session) const { mongoc_client_session_destroy(session); }
+    void operator()(mongoc_collection_t* collection) const { mongoc_collection_destroy(collection); }
+    void operator()(mongoc_cursor_t* cursor) const { mongoc_cursor_destroy(cursor); }
+    void operator()(mongoc_bulk_operation_t* bulk) const { mongoc_bulk_operation_destroy(bulk); }
+  };
+  using Cursor = std::unique_ptr<mongoc_cursor_t, Destroy>;
+
+  [[nodiscard]] std::unique_ptr<mongoc_collection_t, Destroy> open(const std::string& collection) const;
+  [[nodiscard]] Bson with_session(const Bson& options) const;
+  /// Asks again while the server has just made a collection or an index.
+  [[nodiscard]] std::vector<Bson> read(const std::function<Cursor(const Bson&)>& ask);
+  [[noreturn]] void fail(const Failure& failure);
+
+  const WithoutSignals without_signals_;
+  const std::string database_;
+  const std::unique_ptr<mongoc_client_t, std::function<void(mongoc_client_t*)>> client_;
+  bool is_lost_ = false;
+  std::unique_ptr<mongoc_client_session_t, Destroy> session_;
+};
+
+}  // namespace store::mongodb

@@ -1,0 +1,107 @@
+// What a connection to MongoDB promises, on a server that is there or is gone.
+#include "store/mongodb/connection.h"
+
+#include <signal.h>
+
+#include "base/config.h"
+#include "shared/store/mongodb/server.h"
+
+using namespace std::chrono_literals;
+using mongodb_server::server;
+using store::Unavailable;
+using store::mongodb::Bson;
+using store::mongodb::Connection;
+using store::mongodb::Failure;
+using store::mongodb::Pool;
+using store::mongodb::Server;
+using store::mongodb::Writes;
+
+namespace {
+
+constexpr auto patience = 5s;
+
+std::string refusal(const std::string& url) {
+  try {
+    (void)store::Documents::open(url, desk::schema());
+  } catch (const base::BadStart& refused) {
+    return refused.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST(MongodbServer, RefusesAUrlThatWouldBeMisreadWithoutAWordOfIt) {
+  for (const std::string url :
+       {"mongodb://anna:hid@den@127.0.0.1/x", "mongodb://anna:hid/den@127.0.0.1/x",
+        "mongodb://anna:hid%zzden@127.0.0.1/x", "mongodb://127.0.0.1/hidden?replicaSet", "mongodb:hidden",
+        "mongodb://hidden:x/x", "mongodb://anna:hidden@127.0.0.1", "mongodb://anna:hidden@127.0.0.1/?replicaSet=r"}) {
+    const auto said = refusal(url);
+    EXPECT_FALSE(said.empty()) << url;
+    EXPECT_EQ(said.find("hid"), std::string::npos) << said;
+  }
+}
+
+TEST(MongodbServer, IsNamedWithoutUserPasswordAndOptions) {
+  EXPECT_EQ(
+      Server("mongodb://anna:hidden@a.example:27018,b.example/intake?replicaSet=r&authSource=admin", patience).name(),
+      "mongodb://a.example:27018,b.example:27017/intake");
+}
+
+TEST(MongodbConnection, NamesNoPasswordWhenItCannotBeMade) {
+  for (const auto port : {ground::free_port(), server().port()}) {
+    const auto said = refusal("mongodb://anna:hidden@127.0.0.1:" + std::to_string(port) + "/x?authSource=admin");
+    EXPECT_TRUE(said.starts_with("The database mongodb://127.0.0.1:")) << said;
+    EXPECT_EQ(said.find("hidden"), std::string::npos) << said;
+    EXPECT_EQ(said.find("anna"), std::string::npos) << said;
+  }
+}
+
+TEST(MongodbConnection, QuotesNoValueInAnError) {
+  Connection connection(Server(server().fresh(), patience));
+  Writes writes;
+  for (int i = 0; i < 2; ++i) writes.insert(Bson().text("_id", "a value"));
+  try {
+    connection.write("any", writes);
+    ADD_FAILURE() << "an id twice";
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.code, 11000U);
+    EXPECT_EQ(std::string(failure.what()).find("value"), std::string::npos) << failure.what();
+  }
+}
+
+TEST(MongodbConnection, EndsWhatWasNotCommitted) {
+  Pool pool(Server(server().fresh(), patience));
+  Connection reader(pool);
+  Writes writes;
+  writes.insert(Bson().text("_id", "a"));
+  {
+    Connection writer(pool);
+    writer.begin();
+    writer.write("any", writes);
+    EXPECT_EQ(writer.find("any", {}).size(), 1U);
+    EXPECT_TRUE(reader.find("any", {}).empty());
+  }
+  EXPECT_TRUE(reader.find("any", {}).empty());
+  Connection writer(pool);
+  writer.begin();
+  writer.write("any", writes);
+  writer.commit(patience);
+  EXPECT_EQ(reader.find("any", {}).size(), 1U);
+}
+
+// The library's own threads once could take SIGTERM, and the process ended without a drain.
+TEST(MongodbConnection, LeavesSignalsToTheThreadsThatWaitForThem) {
+  Pool pool(Server(server().fresh(), patience));
+  EXPECT_TRUE(Connection(pool).find("any", {}).empty());
+  sigset_t ends;
+  sigset_t before;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &ends, &before);
+  kill(getpid(), SIGTERM);
+  std::this_thread::sleep_for(20ms);
+  const timespec limit{.tv_sec = 5, .tv_nsec = 0};
+  EXPECT_EQ(sigtimedwait(&ends, nullptr, &limit), SIGTERM);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
