@@ -1,14 +1,12 @@
 # How `dumps` copies the databases of MongoDB: both desks at one moment, that of the dump's end.
 # shellcheck shell=bash disable=SC2154
 
-# The password stands in a file, since arguments are for everyone to see.
+# The password comes by a pipe, since arguments are for everyone to see.
 ask() {
-  local program=$1 settings=/tmp/settings.$$
+  local program=$1
   shift
-  echo "password: $(</run/secrets/database.administrator)" >"$settings"
-  "$program" --config "$settings" --quiet --host guichet/mongodb:27017 --username administrator \
-    --authenticationDatabase admin "$@"
-  rm -f "$settings"
+  "$program" --config <(echo "password: $(</run/secrets/database.administrator)") --host guichet/mongodb:27017 \
+    --username administrator --authenticationDatabase admin "$@"
 }
 
 dump() {
