@@ -194,6 +194,17 @@ class ProductionStack:
         code, text = self.stack.run("administrator")
         self.assertEqual((code, "password " in text.replace("lost password", "")), (0, False), text)
 
+    def test_begins_on_no_other_engine(self):
+        given = self.stack.file["services"]["setup"]["environment"]
+        for other in ("mongodb", "postgresql", "sqlite", "", "mongodb,sqlite"):
+            if other == self.engine:
+                continue
+            given["COMPOSE_PROFILES"] = other
+            code, text = self.stack.run("setup")
+            self.assertEqual(code, 1, text)
+            self.assertIn("COMPOSE_PROFILES", text)
+        given["COMPOSE_PROFILES"] = self.engine
+
     def comes_back(self, make, restore):
         """As an operator who follows nginx/README.md: a copy, other work, all down, the copy put back, all up."""
         kept = [self.ask("POST", "/submit", report(name))[1] for name in ("Zoé", "Noé")]
@@ -355,6 +366,31 @@ class StackOnPostgresql(ProductionStack, unittest.TestCase):
         os.utime(old, (0, 0))
         self.dumps("now")
         self.assertFalse(old.exists())
+
+
+class SetupForMongodb(unittest.TestCase):
+    """What its server and the handlers read; the server itself does not run here."""
+
+    def test_makes_credentials_for_their_users(self):
+        with tempfile.TemporaryDirectory(prefix="guichet-stack-") as folder:
+            given = {"COMPOSE_PROFILES": "mongodb", "GUICHET_SECRETS": f"{folder}/secrets"}
+            file = resolve(context / "docker-compose.prod.yml", os.environ | given)
+            stack = Stack(file, images, folder, ["mongodb"])
+            code, text = stack.run("setup")
+            stack.end()
+            self.assertEqual(code, 0, text)
+            secrets = Path(folder, "secrets")
+            for name in ("key", "administrator", "intake", "office"):
+                status = (secrets / f"database.{name}").stat()
+                self.assertEqual((status.st_uid, status.st_mode & 0o777), (999, 0o400), name)
+            # What mongod takes for a key file: 6 to 1024 characters of base 64.
+            self.assertRegex((secrets / "database.key").read_text(), "^[A-Za-z0-9]{600,1024}$")
+            for desk in ("intake", "office"):
+                password = (secrets / f"database.{desk}").read_text()
+                self.assertEqual((secrets / f"{desk}.documents").read_text().strip(),
+                                 f"mongodb://{desk}:{password}@mongodb:27017/{desk}?replicaSet=guichet")
+                self.assertEqual((secrets / f"{desk}.documents").stat().st_mode & 0o777, 0o440)
+            self.assertFalse((stack.volumes / "intake/intake.db").exists())
 
 
 class DevelopmentStack(unittest.TestCase):
