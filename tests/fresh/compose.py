@@ -1,7 +1,9 @@
 """Runs a compose file without an engine: docker-compose resolves and judges it, then each container is a process in a
-copy of the image's root, with the networks, volumes, secrets, users and capabilities that the file gives it and no others.
+copy of its image's root, with the networks, volumes, secrets, users and capabilities that the file gives it and no others.
 Begins in a network namespace of its own: nothing of it meets this machine's network."""
 
+import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -27,6 +29,7 @@ class Container:
         self.stack, self.service = stack, service
         self.name = f"{service}-{number}"
         self.given = stack.file["services"][service]
+        self.image = stack.images[self.given["image"]]
         self.hosts = stack.folder / f"{self.name}.hosts"
         self.log = stack.folder / f"{self.name}.log"
         self.addresses = {}
@@ -49,21 +52,34 @@ class Container:
             ip("-n", self.name, "address", "add", f"{self.addresses[network]}/24", "dev", inner)
             ip("-n", self.name, "link", "set", inner, "up")
 
+    def volume(self, name, target):
+        """A new one belongs to whom its place in the image belongs to."""
+        folder = self.stack.volumes / name
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            place = self.image.root / target
+            if place.is_dir():
+                os.chown(folder, place.stat().st_uid, place.stat().st_gid)
+                folder.chmod(place.stat().st_mode & 0o7777)
+        return folder
+
     def options(self):
         given, stack = self.given, self.stack
         binds = [(str(self.hosts), "/etc/hosts", "ro")]
         for volume in given.get("volumes", []):
             source, target, *mode = volume.split(":") if isinstance(volume, str) else (volume["source"], volume["target"])
-            source = stack.volumes / source if source in stack.file["volumes"] else Path(source)
-            source.mkdir(parents=True, exist_ok=True)
+            source = self.volume(source, target) if source in stack.file["volumes"] else Path(source)
+            if not source.exists():
+                source.mkdir(parents=True)
             binds.append((str(source), target, mode[0] if mode else "rw"))
         for secret in given.get("secrets", []):
-            binds.append((stack.file["secrets"][secret["source"]]["file"], secret["target"], "ro"))
+            target = secret.get("target", f"/run/secrets/{secret['source']}")
+            binds.append((stack.file["secrets"][secret["source"]]["file"], target, "ro"))
         assert given["cap_drop"] == ["ALL"]
         return {
-            "user": given.get("user", stack.image.user),
-            "directory": stack.image.directory,
-            "environment": stack.image.environment
+            "user": given.get("user", self.image.user),
+            "directory": self.image.directory,
+            "environment": self.image.environment
             | {k: str(v) for k, v in given.get("environment", {}).items() if v is not None},
             "binds": binds,
             "tmpfs": given.get("tmpfs", []),
@@ -74,19 +90,19 @@ class Container:
         }
 
     def words(self):
-        return given_list(self.given.get("entrypoint", self.stack.image.entrypoint)) + given_list(
+        return given_list(self.given.get("entrypoint", self.image.entrypoint)) + given_list(
             self.given.get("command", []))
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.started = self.stack.image.root.start(self.words(), log, **self.options())
+            self.started = self.image.root.start(self.words(), log, **self.options())
 
     def enter(self, command, user=None):
         """Runs a command beside the container's process; its exit code and what it printed."""
-        user = user or self.given.get("user", "root")
+        user = (user or self.given.get("user", "root")).partition(":")[0]
         ended = subprocess.run(
             ["nsenter", "--target", str(self.started.pid()), "--mount", "--net", "--pid", "--root", "--wd",
-             "setpriv", "--reuid", user, "--regid", str(self.stack.image.root.numbers_of(user)[1]), "--init-groups",
+             "setpriv", "--reuid", user, "--regid", str(self.image.root.numbers_of(user)[1]), "--init-groups",
              "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--",
              "env", *[f"{k}={v}" for k, v in self.options()["environment"].items()], *command],
             stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -99,7 +115,7 @@ class Container:
 
     def stop(self):
         if self.started:
-            self.started.stop()
+            self.started.stop(number=signal.Signals[self.given.get("stop_signal", "SIGTERM")])
         ip("netns", "delete", self.name)
 
 
@@ -108,10 +124,10 @@ def given_list(value):
 
 
 class Stack:
-    """The services of a compose file, all from one image."""
+    """The services of a compose file that have one of the profiles, or none. `images`: by their names."""
 
-    def __init__(self, file, image, folder):
-        self.file, self.image, self.folder = file, image, Path(folder)
+    def __init__(self, file, images, folder, profiles=()):
+        self.file, self.images, self.folder, self.profiles = file, images, Path(folder), set(profiles)
         self.volumes = self.folder / "volumes"
         self.containers = {}
         self.links = 0
@@ -129,24 +145,27 @@ class Stack:
     def all(self):
         return [container for replicas in self.containers.values() for container in replicas]
 
-    def write_hosts(self):
+    def hosts_of(self, container):
         """What the engine's name server tells: a service's name is the addresses of its replicas, on shared networks."""
+        lines = ["127.0.0.1 localhost"]
+        for other in self.all():
+            lines += [f"{address} {other.service}" for network, address in other.addresses.items()
+                      if network in container.addresses and other.service != container.service]
+        return "\n".join(lines) + "\n"
+
+    def write_hosts(self):
         for container in self.all():
-            lines = ["127.0.0.1 localhost"]
-            for other in self.all():
-                lines += [f"{address} {other.service}" for network, address in other.addresses.items()
-                          if network in container.addresses and other.service != container.service]
-            container.hosts.write_text("\n".join(lines) + "\n")
+            container.hosts.write_text(self.hosts_of(container))
 
     def run(self, service, command=None):
         """One container to its end; its exit code and what it printed."""
         container = Container(self, service, "once")
-        container.hosts.write_text("127.0.0.1 localhost\n")
         container.connect()
+        container.hosts.write_text(self.hosts_of(container))
         words = container.words() if command is None else given_list(container.given.get(
-            "entrypoint", self.image.entrypoint)) + command
+            "entrypoint", container.image.entrypoint)) + command
         try:
-            return self.image.root.ask(words, **container.options())
+            return container.image.root.ask(words, **container.options())
         finally:
             container.stop()
 
@@ -170,31 +189,38 @@ class Stack:
     def await_health(self, container):
         if "healthcheck" not in container.given:
             return
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not container.is_healthy():
             if container.started.process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"{container.name} is not healthy:\n{container.log.read_text()[-2000:]}")
             time.sleep(0.1)
 
     def up(self):
-        """Starts every service that no profile holds back, each after those that it depends on."""
-        services = {name: given for name, given in self.file["services"].items() if "profiles" not in given}
+        """Starts every service that its profile does not hold back, each after those that it depends on. One that is awaited
+        to its end comes after those that stay: it may wait for them."""
+        services = {name: given for name, given in self.file["services"].items()
+                    if "profiles" not in given or self.profiles & set(given["profiles"])}
+        awaited = {name for given in services.values() for name, wish in given.get("depends_on", {}).items()
+                   if wish["condition"] == "service_completed_successfully"}
         finished = set()
         while len(finished) < len(services):
-            for name, given in services.items():
-                conditions = given.get("depends_on", {})
-                if name in finished or not set(conditions) <= finished:
-                    continue
-                finished.add(name)
-                if any(other.get("depends_on", {}).get(name, {}).get("condition") == "service_completed_successfully"
-                       for other in services.values()):
-                    code, text = self.run(name)
-                    if code:
-                        raise SystemExit(f"{name} failed:\n{text}")
-                else:
-                    self.scale(name, int(given.get("deploy", {}).get("replicas", 1)))
+            ready = [name for name, given in services.items()
+                     if name not in finished and set(given.get("depends_on", {})) <= finished]
+            name = min(ready, key=lambda each: each in awaited)
+            finished.add(name)
+            if name in awaited:
+                code, text = self.run(name)
+                if code:
+                    raise SystemExit(f"{name} failed:\n{text}")
+            else:
+                self.scale(name, int(services[name].get("deploy", {}).get("replicas", 1)))
 
     def down(self):
-        for container in self.all():
+        for container in reversed(self.all()):
             container.stop()
         self.containers = {}
+
+    def end(self):
+        self.down()
+        for number in self.subnets.values():
+            ip("link", "delete", f"n{number}")

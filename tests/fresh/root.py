@@ -124,9 +124,9 @@ class Started:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return int(children[0]) if children else None
 
-    def stop(self, seconds=30):
+    def stop(self, seconds=30, number=signal.SIGTERM):
         if self.process.poll() is None and self.pid():
-            os.kill(self.pid(), signal.SIGTERM)
+            os.kill(self.pid(), number)
             try:
                 self.process.wait(seconds)
             except subprocess.TimeoutExpired:

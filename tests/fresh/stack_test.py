@@ -1,5 +1,5 @@
-"""docker-compose.prod.yml, whole: every service in namespaces of its own, from the image that nginx/Dockerfile makes.
-And docker-compose.yml's one service, in the stage that has the tools and a first build."""
+"""docker-compose.prod.yml, whole, on SQLite and on PostgreSQL: every service in namespaces of its own, from the image that
+nginx/Dockerfile makes, the server from Debian's package. And docker-compose.yml's one service, in the stage that has the tools and a first build."""
 
 import http.client
 import json
@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from compose import Stack, resolve
 
 context = Path(__file__).resolve().parents[2]
-image, built = pickle.loads(Path(os.environ["GUICHET_IMAGE"]).read_bytes())
+images, built = pickle.loads(Path(os.environ["GUICHET_IMAGE"]).read_bytes())
 anyone = ssl._create_unverified_context()
 
 
@@ -32,23 +32,28 @@ def report(prenom="Zoé"):
             "cc-number": with_luhn_digit("497010" + "123456789"), "exp-date": "09/29", "zip-code": "75011", "banque": "LCL"}
 
 
-class ProductionStack(unittest.TestCase):
+class ProductionStack:
+    """What holds whatever the database is; `engine` names it."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="guichet-stack-")
-        os.environ["GUICHET_SECRETS"] = cls.folder.name + "/secrets"
-        os.environ["GUICHET_SUBMIT_RATE"] = os.environ["GUICHET_VIEW_DATA_RATE"] = "off"
-        cls.stack = Stack(resolve(context / "docker-compose.prod.yml", os.environ), image, cls.folder.name)
+        given = {"COMPOSE_PROFILES": cls.engine, "GUICHET_SECRETS": cls.folder.name + "/secrets",
+                 "GUICHET_SUBMIT_RATE": "off", "GUICHET_VIEW_DATA_RATE": "off"}
+        file = resolve(context / "docker-compose.prod.yml", os.environ | given)
+        cls.stack = Stack(file, images, cls.folder.name, [cls.engine])
         code, text = cls.stack.run("setup")
         assert code == 0, text
-        cls.password = text.split("password ")[1].split()[0]
         cls.stack.up()
+        code, text = cls.stack.run("administrator")
+        assert code == 0, text
+        cls.password = text.split("password ")[1].split()[0]
         cls.address = cls.stack.containers["web"][0].addresses["front"]
         cls.log_in()
 
     @classmethod
     def log_in(cls):
-        """With the password that setup printed, which must be changed before anything else."""
+        """With the password that was printed, which must be changed before anything else."""
         login = {"email": "admin@guichet.localhost", "password": cls.password}
         status, _, cookie = cls.exchange("POST", "/login", login, {"Sec-Fetch-Site": "same-origin"})
         assert status == 200, status
@@ -61,7 +66,7 @@ class ProductionStack(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        cls.stack.down()
+        cls.stack.end()
         cls.folder.cleanup()
 
     @classmethod
@@ -138,8 +143,10 @@ class ProductionStack(unittest.TestCase):
     def test_keeps_submit_from_the_reading_side(self):
         submit = self.stack.containers["submit"][0]
         view_data = self.stack.containers["view-data"][0]
-        self.assertEqual(submit.enter(["test", "-s", "/var/lib/guichet/data/intake/intake.db"])[0], 0)
-        for path in ("data/office/office.db", "data/erasures/erasures", "data/reading/lookup.db", "keys/intake.secret"):
+        for name in ("intake.documents", "intake.public"):
+            self.assertEqual(submit.enter(["test", "-s", f"/var/lib/guichet/keys/{name}"])[0], 0, name)
+        for path in ("data/office/office.db", "data/erasures/erasures", "data/reading/lookup.db", "keys/intake.secret",
+                     "keys/office.documents"):
             self.assertNotEqual(submit.enter(["test", "-s", f"/var/lib/guichet/{path}"])[0], 0, path)
         self.assertNotEqual(submit.enter(["getent", "hosts", "view-data"])[0], 0)
         address = view_data.addresses["view-data"]
@@ -177,9 +184,47 @@ class ProductionStack(unittest.TestCase):
     def test_serves_the_operator(self):
         code, text = self.stack.run("operator", ["keys", "check"])
         self.assertEqual(code, 0, text)
-        code, text = self.stack.run("operator", ["backup"])
+
+    def test_makes_nothing_twice(self):
+        secrets = Path(self.stack.file["secrets"]["intake.documents"]["file"]).parent
+        before = {file.name: file.read_bytes() for file in secrets.iterdir()}
+        code, text = self.stack.run("setup")
         self.assertEqual(code, 0, text)
-        self.assertTrue(any((self.stack.volumes / "backups").iterdir()))
+        self.assertEqual({file.name: file.read_bytes() for file in secrets.iterdir()}, before)
+        code, text = self.stack.run("administrator")
+        self.assertEqual((code, "password " in text.replace("lost password", "")), (0, False), text)
+
+    def test_begins_on_no_other_engine(self):
+        given = self.stack.file["services"]["setup"]["environment"]
+        for other in ("mongodb", "postgresql", "sqlite", "", "mongodb,sqlite"):
+            if other == self.engine:
+                continue
+            given["COMPOSE_PROFILES"] = other
+            code, text = self.stack.run("setup")
+            self.assertEqual(code, 1, text)
+            self.assertIn("COMPOSE_PROFILES", text)
+        given["COMPOSE_PROFILES"] = self.engine
+
+    def comes_back(self, make, restore):
+        """As an operator who follows nginx/README.md: a copy, other work, all down, the copy put back, all up."""
+        kept = [self.ask("POST", "/submit", report(name))[1] for name in ("Zoé", "Noé")]
+        before, window = self.ask("GET", "/stats")[1], self.ask("GET", "/stats_jours")[1]
+        copy = make()
+        later = self.ask("POST", "/submit", report("Chloé"))[1]
+        self.stack.down()
+        restore(copy)
+        self.stack.up()
+        type(self).address = self.stack.containers["web"][0].addresses["front"]
+
+        self.assertEqual(self.ask("GET", "/stats")[1], before)
+        self.assertEqual(self.ask("GET", "/stats_jours")[1]["total"], window["total"])
+        for each, name in zip(kept, ("Zoé", "Noé")):
+            status, seen = self.ask("GET", f"/view_data/record?id={each['id']}", headers=self.staff)
+            self.assertEqual((status, seen.get("prenom")), (200, name))
+            self.assertEqual(self.ask("POST", "/my_data", {"receipt": each["receipt"]})[1]["prenom"], name)
+        self.assertEqual(self.ask("GET", f"/view_data/record?id={later['id']}", headers=self.staff)[0], 404)
+        self.assertEqual(self.ask("POST", "/submit", report("Chloé"))[0], 201)
+        self.assertEqual(self.ask("GET", "/stats")[1]["total"], before["total"] + 1)
 
     def test_tells_the_inside_how_it_does(self):
         web = self.stack.containers["web"][0]
@@ -207,6 +252,145 @@ class ProductionStack(unittest.TestCase):
         self.stack.up()
         type(self).address = self.stack.containers["web"][0].addresses["front"]
         self.assertEqual(self.ask("GET", "/stats")[1], before)
+
+
+class StackOnSqlite(ProductionStack, unittest.TestCase):
+    engine = "sqlite"
+
+    def test_puts_a_backup_back(self):
+        def restore(name):
+            key = "/var/lib/guichet/keys/backup.secret"
+            code, text = self.stack.run("operator", ["restore", f"/var/lib/guichet/backups/{name}", "--key", key, "--replace"])
+            self.assertEqual(code, 0, text)
+
+        self.comes_back(self.make_backup, restore)
+
+    def make_backup(self):
+        code, text = self.stack.run("operator", ["backup"])
+        self.assertEqual(code, 0, text)
+        return max(file.name for file in (self.stack.volumes / "backups").glob("*.backup"))
+
+    def test_has_no_server(self):
+        self.assertNotIn("postgresql", self.stack.containers)
+        self.assertTrue((self.stack.volumes / "intake/intake.db").stat().st_size)
+
+
+class StackOnPostgresql(ProductionStack, unittest.TestCase):
+    engine = "postgresql"
+
+    def dumps(self, *words):
+        code, text = self.stack.run("postgresql-dumps", list(words))
+        self.assertEqual(code, 0, text)
+        return text
+
+    def psql(self, database, statement):
+        server = self.stack.containers["postgresql"][0]
+        code, text = server.enter(["psql", "-XAtqc", statement, "--username", "postgres", "--dbname", database])
+        self.assertEqual(code, 0, text)
+        return text.strip()
+
+    def test_keeps_no_document_in_a_file(self):
+        before = int(self.psql("intake", "SELECT count(*) FROM submission_view"))
+        self.assertEqual(self.ask("POST", "/submit", report())[0], 201)
+        self.assertEqual(int(self.psql("intake", "SELECT count(*) FROM submission_view")), before + 1)
+        self.assertEqual(self.psql("office", "SELECT role FROM user_view WHERE role = 'administrator'"), "administrator")
+        for path in ("intake/intake.db", "office/office.db"):
+            self.assertFalse((self.stack.volumes / path).exists(), path)
+
+    def test_lets_each_desk_into_its_own_database_alone(self):
+        dumps = self.stack.containers["postgresql-dumps"][0]
+
+        def enters(user, database, password):
+            login = f'PGPASSWORD=$(cat /run/secrets/database.{password}) psql -XAtqc "SELECT 1" -h postgresql -U {user} -d {database}'
+            code, text = dumps.enter(["bash", "-c", login])
+            return code == 0 and text.strip() == "1"
+
+        for desk, other in (("intake", "office"), ("office", "intake")):
+            self.assertTrue(enters(desk, desk, desk))
+            self.assertFalse(enters(desk, desk, other))
+            self.assertFalse(enters(desk, other, desk))
+            self.assertFalse(enters(desk, "postgres", desk))
+            self.assertFalse(enters("postgres", desk, desk))
+
+    def test_names_a_database_to_those_alone_who_need_it(self):
+        of_intake = {"submit", "stats", "stats-jours", "view-data", "my-data", "ready", "sweep"}
+        of_office = {"view-data", "audit", "login", "session", "password", "users", "sweep"}
+        for container in self.stack.all():
+            for desk, who in (("intake", of_intake), ("office", of_office)):
+                code, _ = container.enter(["test", "-s", f"/var/lib/guichet/keys/{desk}.documents"])
+                self.assertEqual(code == 0, container.service in who, f"{container.name} {desk}")
+        for name in ("health", "services-status", "metrics", "redis"):
+            self.assertNotEqual(self.stack.containers[name][0].enter(["getent", "hosts", "postgresql"])[0], 0, name)
+
+    def test_shows_no_password(self):
+        secrets = Path(self.stack.file["secrets"]["database.intake"]["file"]).parent
+        passwords = [(secrets / f"database.{name}").read_text() for name in ("administrator", "intake", "office")]
+        for password in passwords:
+            self.assertGreater(len(password), 40)
+            for log in self.stack.folder.glob("*.log"):
+                self.assertNotIn(password, log.read_text(), log)
+            for container in self.stack.all():
+                pid = container.started.pid()
+                for file in ("cmdline", "environ"):
+                    self.assertNotIn(password.encode(), Path(f"/proc/{pid}/{file}").read_bytes(), container.name)
+
+    def test_puts_a_dump_back(self):
+        def make():
+            name = self.dumps("now").split()[0]
+            self.assertEqual(self.dumps("list").split()[-1], name)
+            return name
+
+        def restore(name):
+            self.stack.scale("postgresql", 1)
+            for desk in ("intake", "office"):
+                self.psql(desk, "DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner")
+            self.assertIn(f"{name} is back", self.dumps("restore", name))
+            self.stack.down()
+
+        self.comes_back(make, restore)
+
+    def test_puts_back_nothing_of_a_broken_dump(self):
+        self.ask("POST", "/submit", report())
+        name = self.dumps("now").split()[0]
+        rows = "SELECT count(*) FROM submission_view"
+        before, epoch = self.psql("intake", rows), self.psql("intake", "SELECT epoch FROM office")
+        file = self.stack.volumes / "dumps" / name / "intake"
+        os.truncate(file, file.stat().st_size - 200)
+        self.assertNotEqual(self.stack.run("postgresql-dumps", ["restore", name])[0], 0)
+        self.assertEqual((self.psql("intake", rows), self.psql("intake", "SELECT epoch FROM office")), (before, epoch))
+
+    def test_lets_a_dump_expire(self):
+        old = self.stack.volumes / "dumps/2020-01-01T000000Z"
+        old.mkdir()
+        os.chown(old, 999, 999)
+        os.utime(old, (0, 0))
+        self.dumps("now")
+        self.assertFalse(old.exists())
+
+
+class SetupForMongodb(unittest.TestCase):
+    """What its server and the handlers read; the server itself does not run here."""
+
+    def test_makes_credentials_for_their_users(self):
+        with tempfile.TemporaryDirectory(prefix="guichet-stack-") as folder:
+            given = {"COMPOSE_PROFILES": "mongodb", "GUICHET_SECRETS": f"{folder}/secrets"}
+            file = resolve(context / "docker-compose.prod.yml", os.environ | given)
+            stack = Stack(file, images, folder, ["mongodb"])
+            code, text = stack.run("setup")
+            stack.end()
+            self.assertEqual(code, 0, text)
+            secrets = Path(folder, "secrets")
+            for name in ("key", "administrator", "intake", "office"):
+                status = (secrets / f"database.{name}").stat()
+                self.assertEqual((status.st_uid, status.st_mode & 0o777), (999, 0o400), name)
+            # What mongod takes for a key file: 6 to 1024 characters of base 64.
+            self.assertRegex((secrets / "database.key").read_text(), "^[A-Za-z0-9]{600,1024}$")
+            for desk in ("intake", "office"):
+                password = (secrets / f"database.{desk}").read_text()
+                self.assertEqual((secrets / f"{desk}.documents").read_text().strip(),
+                                 f"mongodb://{desk}:{password}@mongodb:27017/{desk}?replicaSet=guichet")
+                self.assertEqual((secrets / f"{desk}.documents").stat().st_mode & 0o777, 0o440)
+            self.assertFalse((stack.volumes / "intake/intake.db").exists())
 
 
 class DevelopmentStack(unittest.TestCase):

@@ -68,7 +68,7 @@ TEST(OperatorsPage, RunsAsItStands) {
       {"GUICHET_PORT=443", "GUICHET_PORT=" + tls_port},
       {"HTTP_PORT=80", "HTTP_PORT=" + std::to_string(ground::free_port())}};
   std::set<std::string> run;
-  EXPECT_EQ(blocks().size(), 14U);
+  EXPECT_EQ(blocks().size(), 16U);
   for (const auto& [heading, block] : blocks()) {
     // Those need a machine of their own.
     if (heading == "Under systemd" || heading == "In containers") continue;
