@@ -54,7 +54,12 @@ TEST(OperatorsPage, RunsAsItStands) {
             0);
   fs::create_directory(folder / "fail2ban");
   const auto tls_port = std::to_string(ground::free_port());
+  const ground::Environment moved{{"GUICHET_INTAKE_DOCUMENTS", "sqlite:" + office.path("data/intake/moved.db")},
+                                  {"GUICHET_OFFICE_DOCUMENTS", "sqlite:" + office.path("data/office/moved.db")}};
   const std::map<std::string, std::string> here{
+      {"INTAKE_DOCUMENTS TO", "INTAKE_DOCUMENTS sqlite:var/data/intake/moved.db"},
+      {"OFFICE_DOCUMENTS TO", "OFFICE_DOCUMENTS sqlite:var/data/office/moved.db"},
+      {"nginx/up                                          # with", "# with"},
       {"git pull && ", ""},
       {"/etc/fail2ban", folder / "fail2ban"},
       {"FOLDER", folder / "release"},
@@ -67,6 +72,7 @@ TEST(OperatorsPage, RunsAsItStands) {
       {"ADDRESS=0.0.0.0", "ADDRESS=127.0.0.1"},
       {"GUICHET_PORT=443", "GUICHET_PORT=" + tls_port},
       {"HTTP_PORT=80", "HTTP_PORT=" + std::to_string(ground::free_port())}};
+  auto environment = office.environment();
   std::set<std::string> run;
   EXPECT_EQ(blocks().size(), 16U);
   for (const auto& [heading, block] : blocks()) {
@@ -74,7 +80,7 @@ TEST(OperatorsPage, RunsAsItStands) {
     if (heading == "Under systemd" || heading == "In containers") continue;
     SCOPED_TRACE(heading);
     const auto script = "set -euo pipefail\ncd " SOURCE_FOLDER "\n" + replaced(block, here);
-    const auto ended = ground::run({"/bin/bash", "-c", script}, office.environment());
+    const auto ended = ground::run({"/bin/bash", "-c", script}, environment);
     ASSERT_EQ(ended.status, 0) << script << ended.out << ended.err;
     run.insert(heading);
 
@@ -92,6 +98,12 @@ TEST(OperatorsPage, RunsAsItStands) {
     if (heading == "Put back") {
       EXPECT_EQ(visitor.json("/stats")["total"], 5);
     }
+    if (heading == "Move to another engine or disk") {
+      EXPECT_EQ(visitor.post_json(reporter.next()).status, 503) << "until the settings name the new databases";
+      environment.insert(moved.begin(), moved.end());
+      EXPECT_EQ(office.up({}, moved).status, 0);
+      EXPECT_EQ(visitor.json("/stats")["total"], 5);
+    }
     if (heading == "TLS") {
       const auto secure = ground::run({"curl", "-sk", "https://127.0.0.1:" + tls_port + "/health"}, {});
       EXPECT_NE(secure.out.find("healthy"), std::string::npos) << secure.out << secure.err;
@@ -99,7 +111,7 @@ TEST(OperatorsPage, RunsAsItStands) {
   }
   EXPECT_EQ(visitor.get("/guichet/health").status, 200);
   EXPECT_EQ(visitor.json("/guichet/stats")["total"], 5);
-  EXPECT_EQ(run.size(), 12U);
+  EXPECT_EQ(run.size(), 13U);
 }
 
 }  // namespace

@@ -18,13 +18,15 @@
 namespace store::sqlite {
 namespace {
 
-/// For SQLite to fill: it would make a file that the group may not write.
-std::string with_file(std::string path) {
-  const base::File made(path, O_WRONLY | O_CREAT | O_EXCL);
-  if (made.get() < 0 && errno != EEXIST) {
-    throw base::BadStart(fmt::format("{} cannot be made: {}.", path, std::strerror(errno)));
+/// The database for SQLite to fill, and its lock: whoever shares the folder's group writes both.
+std::string with_files(std::string path) {
+  for (const auto& each : {path, path + ".lock"}) {
+    const base::File made(each, O_WRONLY | O_CREAT | O_EXCL);
+    if (made.get() < 0 && errno != EEXIST) {
+      throw base::BadStart(fmt::format("{} cannot be made: {}.", each, std::strerror(errno)));
+    }
+    if (made.get() >= 0) (void)fchmod(made.get(), 0660);
   }
-  if (made.get() >= 0) (void)fchmod(made.get(), 0660);
   return path;
 }
 
@@ -54,7 +56,7 @@ Arrival::Place::Place(const Collection& collection) : table(collection) {
 }
 
 Arrival::Arrival(std::string path, const Schema& schema, Mark mark, Durability durability)
-    : path_(with_file(std::move(path))),
+    : path_(with_files(std::move(path))),
       mark_(std::move(mark)),
       engine_(path_),
       connection_(std::make_unique<Connection>(path_)) {
