@@ -1,8 +1,10 @@
 // nginx/scale: how many processes a handler has is changed while it works, and each process stays within its memory.
 #include <signal.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <sstream>
 
 #include "base/file.h"
@@ -150,20 +152,31 @@ TEST_F(Scale, ReplacesAProcessThatOutgrowsItsMemory) {
   // the first have lost their patience.
   const auto variables = ground::variables_of(
       "GET /stats_jours", {{"X-Large", std::string(web::Connection::params_max_bytes - 1000, 'x')}});
-  std::vector<ground::FastCgi> connections;
-  for (int i = 0; i < web::threads - 4; ++i) {
-    connections.emplace_back(office().path("run/intake_stats_jours.sock")).begin(variables);
+  // Each by itself: one that the process no longer lets in waits for the next process, and keeps no other waiting.
+  std::promise<void> gives_way;
+  const auto seen = gives_way.get_future().share();
+  std::atomic<int> begun = 0;
+  constexpr int count = web::threads - 4;
+  std::vector<std::future<int>> statuses;
+  for (int i = 0; i < count; ++i) {
+    statuses.push_back(std::async(std::launch::async, [&] {
+      ground::FastCgi connection(office().path("run/intake_stats_jours.sock"));
+      connection.begin(variables);
+      ++begun;
+      seen.wait();
+      connection.finish();
+      return connection.answer().status;
+    }));
   }
-  site::Load load(office());
-  EXPECT_TRUE(site::holds_within(std::chrono::seconds{8}, [] {
+  const auto is_full = [] {
     return base::read_file(office().path("log/intake_stats_jours.log")).find("GUICHET_MEMORY_MAX_MB is 32") !=
            std::string::npos;
-  }));
-  for (auto& connection : connections) {
-    connection.finish();
-    EXPECT_EQ(connection.answer().status, 200) << "what was under way is finished";
-  }
-  connections.clear();
+  };
+  EXPECT_TRUE(site::holds_within(std::chrono::seconds{8}, [&] { return begun == count || is_full(); }));
+  site::Load load(office());
+  EXPECT_TRUE(site::holds_within(std::chrono::seconds{8}, is_full));
+  gives_way.set_value();
+  for (auto& status : statuses) EXPECT_EQ(status.get(), 200) << "what was under way is finished";
   EXPECT_TRUE(site::holds_within(std::chrono::seconds{10}, [&] {
     const auto now = office().processes("intake_stats_jours");
     return now.size() == 1 && now != before;

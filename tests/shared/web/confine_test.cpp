@@ -106,7 +106,7 @@ TEST(Confine, LeavesKeysThatChange) {
 TEST(Confine, NamesTheSettingThatIsMissing) {
   const auto ended = ground::run({BINARY_FOLDER "/intake_stats"});
   EXPECT_NE(ended.status, 0);
-  EXPECT_NE(ended.err.find("GUICHET_TEMPLATES is not set"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("GUICHET_INTAKE_DOCUMENTS is not set: this handler needs it"), std::string::npos) << ended.err;
 }
 
 }  // namespace
