@@ -59,7 +59,7 @@ class Desk {
 
   /// The agent who asks for the staff's pages where a test names nobody else.
   [[nodiscard]] const Staff& agent() const {
-    if (!agent_) agent_ = add_staff(office_database());
+    if (!agent_) agent_ = add_staff("sqlite:" + office_database());
     return *agent_;
   }
 

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "ground/engine.h"
+
 namespace ground {
 
 std::set<std::string> handlers() {
@@ -23,7 +25,11 @@ std::set<std::string> handlers() {
 }
 
 Office::Office(Environment settings, std::vector<std::string> words)
-    : port_(free_port()), environment_(std::move(settings)), words_(std::move(words)) {
+    : port_(free_port()),
+      environment_(std::move(settings)),
+      intake_documents_(place("GUICHET_INTAKE_DOCUMENTS", "data/intake/intake.db")),
+      office_documents_(place("GUICHET_OFFICE_DOCUMENTS", "data/office/office.db")),
+      words_(std::move(words)) {
   environment_.insert({{"GUICHET_PORT", std::to_string(port_)},
                        {"GUICHET_VAR", folder_ / "var"},
                        {"GUICHET_SUBMIT_RATE", "off"},
@@ -33,6 +39,18 @@ Office::Office(Environment settings, std::vector<std::string> words)
   if (started.status != 0) throw std::runtime_error("nginx/up failed: " + started.out + started.err);
   std::smatch found;
   if (std::regex_search(started.out, found, std::regex("password ([a-z0-9]{20,})"))) password_ = found[1];
+}
+
+std::string Office::place(const std::string& setting, std::string_view file) {
+  if (const auto given = environment_.find(setting); given != environment_.end()) return given->second;
+  if (environment_.contains(setting + "_FILE")) return {};
+  const auto url = new_database();
+  if (!url) return "sqlite:" + path(file);
+  const auto holder = folder_ / setting;
+  std::ofstream(holder) << *url << '\n';
+  std::filesystem::permissions(holder, std::filesystem::perms::owner_read);
+  environment_[setting + "_FILE"] = holder;
+  return *url;
 }
 
 Office::~Office() { [[maybe_unused]] const auto ended = down(); }
@@ -50,7 +68,7 @@ Ended Office::down() const { return run({SOURCE_FOLDER "/nginx/down"}, environme
 const Staff& Office::staff(const std::string& role) const {
   const std::lock_guard turn(turn_);
   auto found = staff_.find(role);
-  if (found == staff_.end()) found = staff_.emplace(role, add_staff(path("data/office/office.db"), role)).first;
+  if (found == staff_.end()) found = staff_.emplace(role, add_staff(office_documents_, role)).first;
   return found->second;
 }
 

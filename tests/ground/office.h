@@ -18,8 +18,8 @@ namespace ground {
 
 class Office {
  public:
-  /// `settings`: GUICHET_* besides port and folder; the rates are off unless given. `words`: what follows nginx/up.
-  /// Throws when it does not come up.
+  /// `settings`: GUICHET_* besides port and folder; the rates are off unless given, and the documents are where
+  /// engine.h says. `words`: what follows nginx/up. Throws when it does not come up.
   explicit Office(Environment settings = {}, std::vector<std::string> words = {});
   Office(const Office&) = delete;
   Office& operator=(const Office&) = delete;
@@ -27,7 +27,11 @@ class Office {
 
   [[nodiscard]] int port() const { return port_; }
   [[nodiscard]] std::string path(std::string_view below) const { return folder_ / std::string("var/").append(below); }
+  /// The file of the intake desk's database, on SQLite.
   [[nodiscard]] std::string database() const { return path("data/intake/intake.db"); }
+  /// The URLs of both databases, whatever their engine.
+  [[nodiscard]] const std::string& intake_documents() const { return intake_documents_; }
+  [[nodiscard]] const std::string& office_documents() const { return office_documents_; }
   [[nodiscard]] std::string window_url() const { return "unix:" + path("run/redis/redis.sock"); }
 
   /// The first administrator's password, which `up` printed once.
@@ -53,9 +57,14 @@ class Office {
   [[nodiscard]] Ended guichet(std::vector<std::string> words) const;
 
  private:
+  /// Where a desk keeps its documents: `setting` in the environment says so from now on if it is a server's database.
+  [[nodiscard]] std::string place(const std::string& setting, std::string_view file);
+
   Folder folder_;
   int port_;
   Environment environment_;
+  std::string intake_documents_;
+  std::string office_documents_;
   std::vector<std::string> words_;
   std::string password_;
   mutable std::mutex turn_;

@@ -10,8 +10,8 @@
 
 namespace ground {
 
-Staff add_staff(const std::string& database, const std::string& role, const std::string& department) {
-  const auto office = store::Documents::open("sqlite:" + database, auth::office_schema());
+Staff add_staff(const std::string& url, const std::string& role, const std::string& department) {
+  const auto office = store::Documents::open(url, auth::office_schema());
   auth::User user{.email = role + "." + base::make_id(base::now()) + "@example.org",
                   .name = "Camille " + role,
                   .department = department,

@@ -12,8 +12,8 @@ struct Staff {
   [[nodiscard]] std::string cookie() const { return "guichet-session=" + token; }
 };
 
-/// A new account of that role in the office's database (a path), with a session that has just begun.
-[[nodiscard]] Staff add_staff(const std::string& database, const std::string& role = "agent",
+/// A new account of that role in the office's database, with a session that has just begun.
+[[nodiscard]] Staff add_staff(const std::string& url, const std::string& role = "agent",
                               const std::string& department = "");
 
 }  // namespace ground

@@ -182,7 +182,7 @@ TEST_F(Deploy, GoesBackPastAMigrationThatItCanRead) {
   ASSERT_EQ(office().up({"--release", copy}).status, 0);
 
   site::Load load(office());
-  (void)store::Documents::open("sqlite:" + office().database(), schema_of(known));
+  (void)store::Documents::open(office().intake_documents(), schema_of(known));
   for (const pid_t pid : office().processes("intake_submit")) kill(pid, SIGTERM);
   ASSERT_EQ(office().up({"--previous"}).status, 0);
   EXPECT_EQ(in_force(), before);
@@ -190,7 +190,7 @@ TEST_F(Deploy, GoesBackPastAMigrationThatItCanRead) {
 
   // No program of today's knows as much as this wants.
   site::Load other(office());
-  (void)store::Documents::open("sqlite:" + office().database(), schema_of(known + 1));
+  (void)store::Documents::open(office().intake_documents(), schema_of(known + 1));
   const auto refused = office().up({"--previous"});
   EXPECT_EQ(refused.status, 1);
   EXPECT_NE(refused.err.find("intake_submit of the new release does not answer: The database"), std::string::npos)

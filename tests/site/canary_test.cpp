@@ -8,6 +8,7 @@
 #include <set>
 
 #include "ground/seed.h"
+#include "site/files.h"
 #include "site/visitor.h"
 
 namespace {
@@ -54,18 +55,13 @@ class Canary : public site::OfficeTest<Canary> {
   /// Reads every file of the office; gives how often the forms were found, and where.
   static std::map<std::string, int> find(const std::map<std::string, std::set<std::string>>& watched) {
     std::map<std::string, int> finds;
-    int files = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(office().path(""))) {
-      if (!entry.is_regular_file() || entry.path().string().starts_with(office().path("release"))) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::string bytes(std::istreambuf_iterator<char>(file), {});
-      ++files;
+    const int files = site::read_files(office(), [&](const std::string& name, const std::string& bytes) {
       for (const auto& [kind, forms] : watched) {
         for (const auto& form : forms) {
-          if (bytes.find(form) != std::string::npos) ++finds[kind + " in " + entry.path().filename().string()];
+          if (bytes.find(form) != std::string::npos) ++finds[kind + " in " + name];
         }
       }
-    }
+    });
     EXPECT_GT(files, 20);
     return finds;
   }
@@ -247,7 +243,9 @@ TEST_F(Canary, WouldBeFound) {
   const auto finds = find({{"bank", {"Société Générale"}}, {"bracket", {"36-45"}}});
   std::set<std::string> places;
   for (const auto& [place, count] : finds) places.insert(place);
-  EXPECT_TRUE(places.contains("bank in intake.db-wal") || places.contains("bank in intake.db"));
+  if (!ground::server_folder()) {
+    EXPECT_TRUE(places.contains("bank in intake.db-wal") || places.contains("bank in intake.db"));
+  }
   bool is_in_redis = false;
   for (const auto& place : places) is_in_redis = is_in_redis || place.starts_with("bank in appendonly.aof");
   EXPECT_TRUE(is_in_redis) << "the search does not reach Redis's file";

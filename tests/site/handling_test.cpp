@@ -97,7 +97,7 @@ TEST_F(Handling, LosesNothingOfTwoAgentsAtOneReport) {
                        .type = site::form_type})
                 .status,
             200);
-  const auto documents = store::Documents::open("sqlite:" + office().database(), intake::schema());
+  const auto documents = store::Documents::open(office().intake_documents(), intake::schema());
   EXPECT_TRUE(intake::notes_of(*documents, id).empty());
   EXPECT_EQ(open("agent", id).status, 404);
 }

@@ -32,7 +32,7 @@ class Logins : public site::OfficeTest<Logins> {
   static std::string add(const std::string& name) {
     static const auto hash = crypto::Passwords().hash(password);
     const auto documents =
-        store::Documents::open("sqlite:" + office().path("data/office/office.db"), auth::office_schema());
+        store::Documents::open(office().office_documents(), auth::office_schema());
     auth::User user{.email = name + "@example.org",
                     .name = name,
                     .role = "agent",

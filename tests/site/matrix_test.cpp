@@ -139,7 +139,7 @@ class MatrixOf : public site::OfficeTest<Suite> {
   void SetUp() override {
     Base::SetUp();
     documents_ =
-        store::Documents::open("sqlite:" + Base::office().path("data/office/office.db"), auth::office_schema());
+        store::Documents::open(Base::office().office_documents(), auth::office_schema());
     site::Visitor visitor(Base::office());
     ground::Reporter reporter(ground::seed());
     for (auto& id : reports_) id = visitor.post_json(reporter.next()).json().value("id", "");
@@ -161,7 +161,7 @@ class MatrixOf : public site::OfficeTest<Suite> {
 
   Actor add(const std::string& name, const std::string& role, const std::function<void(auth::User&)>& changed = {},
             std::chrono::milliseconds ago = {}) {
-    const auto staff = ground::add_staff(Base::office().path("data/office/office.db"), role);
+    const auto staff = ground::add_staff(Base::office().office_documents(), role);
     if (changed) {
       auth::Users users(*documents_);
       auto user = users.find(staff.id).value();

@@ -1,9 +1,9 @@
 // A person's report from the form to its erasure, through the real Nginx: counted, corrected, taken, gone everywhere.
-#include <filesystem>
 #include <fstream>
 #include <regex>
 
 #include "ground/seed.h"
+#include "site/files.h"
 #include "site/records.h"
 #include "site/visitor.h"
 
@@ -30,16 +30,11 @@ class MyData : public site::OfficeTest<MyData> {
   /// Where each of the texts lies in the office's files, besides its programs.
   static std::vector<std::string> find(const std::vector<std::string>& texts) {
     std::vector<std::string> finds;
-    int files = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(office().path(""))) {
-      if (!entry.is_regular_file() || entry.path().string().starts_with(office().path("release"))) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::string bytes(std::istreambuf_iterator<char>(file), {});
-      ++files;
+    const int files = site::read_files(office(), [&](const std::string& name, const std::string& bytes) {
       for (const auto& text : texts) {
-        if (bytes.find(text) != std::string::npos) finds.push_back(text + " in " + entry.path().filename().string());
+        if (bytes.find(text) != std::string::npos) finds.push_back(text + " in " + name);
       }
-    }
+    });
     EXPECT_GT(files, 20);
     return finds;
   }
@@ -114,13 +109,14 @@ TEST_F(MyData, LeadAWholeLifeAndLeaveNothing) {
 
 // Before its erasure the sealed record is on disk; after it not even that.
 TEST_F(MyData, LeaveNotEvenWhatWasSealed) {
+  if (ground::server_folder()) GTEST_SKIP() << "a server overwrites what was erased at a time of its own";
   site::Visitor visitor(office());
   const auto kept = visitor.post_json(report());
   ASSERT_EQ(kept.status, 201);
   const auto receipt = kept.json().value("receipt", "");
   std::vector<std::string> sealed;
   {
-    const auto documents = store::Documents::open("sqlite:" + office().database(), intake::schema());
+    const auto documents = store::Documents::open(office().intake_documents(), intake::schema());
     const auto document = documents->find(intake::submissions_collection, kept.json().value("id", ""));
     ASSERT_TRUE(document);
     sealed = {document->seal.substr(0, 40), document->body.substr(1, 40),

@@ -21,7 +21,7 @@ namespace site {
 class Records {
  public:
   explicit Records(const ground::Office& office)
-      : documents_(store::Documents::open("sqlite:" + office.database(), intake::schema())) {}
+      : documents_(store::Documents::open(office.intake_documents(), intake::schema())) {}
 
   [[nodiscard]] std::vector<store::Fact> all() const {
     std::vector<store::Fact> facts;

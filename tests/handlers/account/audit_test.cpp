@@ -37,12 +37,12 @@ class Audit : public testing::Test {
   void change(const std::string& sql) const { store::sqlite::Connection(office.database()).execute(sql); }
 
   const Office office;
-  const ground::Staff administrator = ground::add_staff(office.database(), "administrator");
+  const ground::Staff administrator = ground::add_staff("sqlite:" + office.database(), "administrator");
 };
 
 TEST_F(Audit, IsAbsentForWhoMayNotReadIt) {
   for (const auto* role : {"agent", "observer"}) {
-    const auto staff = ground::add_staff(office.database(), role);
+    const auto staff = ground::add_staff("sqlite:" + office.database(), role);
     EXPECT_EQ(office.ask("account_audit", "GET /account/audit", holding(staff)).status, 404) << role;
     EXPECT_EQ(office.ask("account_audit", "POST /account/audit/verify", holding(staff), "head=").status, 404) << role;
   }

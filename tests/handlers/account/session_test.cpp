@@ -16,7 +16,7 @@ ground::Answer show(const Office& office, const ground::Environment& headers) {
 
 TEST(Session, SaysWhoIsLoggedIn) {
   const Office office;
-  const auto staff = ground::add_staff(office.database(), "observer", "Accueil");
+  const auto staff = ground::add_staff("sqlite:" + office.database(), "observer", "Accueil");
   auto program = holding(staff);
   program["Accept"] = "application/json";
   const auto json = nlohmann::json::parse(show(office, program).body);
@@ -31,8 +31,8 @@ TEST(Session, SaysWhoIsLoggedIn) {
 
 TEST(Session, EndsAtLogoutAtOnceAndForGood) {
   const Office office;
-  const auto staff = ground::add_staff(office.database());
-  const auto other = ground::add_staff(office.database());
+  const auto staff = ground::add_staff("sqlite:" + office.database());
+  const auto other = ground::add_staff("sqlite:" + office.database());
   const auto answer = office.ask("account_session", "POST /logout", holding(staff));
   EXPECT_EQ(answer.status, 303);
   EXPECT_EQ(answer.header("Location"), "/login?fait=deconnexion");
@@ -54,7 +54,7 @@ TEST(Session, EndsEverywhereElse) {
 
 TEST(Session, IsNoLongerOpenedByADisabledAccount) {
   const Office office;
-  const auto staff = ground::add_staff(office.database());
+  const auto staff = ground::add_staff("sqlite:" + office.database());
   {
     const auto documents = office.open();
     auth::Users users(*documents);
@@ -67,7 +67,7 @@ TEST(Session, IsNoLongerOpenedByADisabledAccount) {
 
 TEST(Session, IsNotSpokenForByAnotherSite) {
   const Office office;
-  const auto staff = ground::add_staff(office.database());
+  const auto staff = ground::add_staff("sqlite:" + office.database());
   for (const auto& [name, value] :
        std::vector<std::pair<std::string, std::string>>{{"Accept", "*/*"},
                                                         {"Sec-Fetch-Site", "cross-site"},
@@ -86,7 +86,7 @@ TEST(Session, IsNotSpokenForByAnotherSite) {
 
 TEST(Session, LetsThroughToTheFiguresWhoMayReadThem) {
   const Office office;
-  const auto staff = ground::add_staff(office.database(), "observer");
+  const auto staff = ground::add_staff("sqlite:" + office.database(), "observer");
   for (const auto* path : {"/stats", "/stats_jours"}) {
     const auto request = std::string("GET ") + path;
     EXPECT_EQ(office.ask("account_session", request, holding(staff)).header("X-Accel-Redirect"), "@behind");

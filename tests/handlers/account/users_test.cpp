@@ -36,7 +36,7 @@ class Accounts : public testing::Test {
   static std::string path_of(const std::string& id) { return "/account/users/user?id=" + id; }
 
   const Office office;
-  const ground::Staff boss = ground::add_staff(office.database(), "administrator");
+  const ground::Staff boss = ground::add_staff("sqlite:" + office.database(), "administrator");
 };
 
 const ground::Fields zoe{
@@ -44,7 +44,7 @@ const ground::Fields zoe{
 
 TEST_F(Accounts, AreForAdministratorsAlone) {
   for (const auto* role : {"agent", "observer"}) {
-    const auto staff = ground::add_staff(office.database(), role);
+    const auto staff = ground::add_staff("sqlite:" + office.database(), role);
     for (const auto* request :
          {"GET /account/users", "POST /account/users", "GET /account/users/user?id=x", "PATCH /account/users/user?id=x",
           "DELETE /account/users/user?id=x", "POST /account/users/edit", "POST /account/users/disable",

@@ -65,7 +65,7 @@ class ViewDataHandling : public testing::Test {
   Desk desk;
   const ground::Fields fields = ground::Reporter(1).next();
   const ground::Staff& anne = desk.agent();
-  const ground::Staff bernard = ground::add_staff(desk.office_database());
+  const ground::Staff bernard = ground::add_staff("sqlite:" + desk.office_database());
   std::string id;
 };
 
@@ -101,9 +101,9 @@ TEST_F(ViewDataHandling, SetsAStatusTakesAndHandsOverByForms) {
 }
 
 TEST_F(ViewDataHandling, HandsOverWithinTheDepartmentAlone) {
-  const auto elsewhere = ground::add_staff(desk.office_database(), "agent", "Ailleurs");
-  const auto observer = ground::add_staff(desk.office_database(), "observer");
-  const auto chief = ground::add_staff(desk.office_database(), "administrator", "Ailleurs");
+  const auto elsewhere = ground::add_staff("sqlite:" + desk.office_database(), "agent", "Ailleurs");
+  const auto observer = ground::add_staff("sqlite:" + desk.office_database(), "observer");
+  const auto chief = ground::add_staff("sqlite:" + desk.office_database(), "administrator", "Ailleurs");
   const auto html = open(anne).body;
   for (const auto& other : {elsewhere.id, observer.id, base::make_id(base::now()), std::string("x"), std::string()}) {
     EXPECT_FALSE(base::is_id(other) && has(html, other));
@@ -276,7 +276,7 @@ TEST_F(ViewDataHandling, IsPlayedByTheWholeStaff) {
   const std::string form = "id=" + id;
   const auto unknown = base::make_id(base::now());
   const auto etat = ground::percent_encoded(hidden(open(anne).body, "etat"));
-  const auto observer = ground::add_staff(desk.office_database(), "observer").cookie();
+  const auto observer = ground::add_staff("sqlite:" + desk.office_database(), "observer").cookie();
   desk.play("intake_view_data",
             {
                 {.name = "a status by GET", .request = "GET /view_data/status?" + form, .status = 405},

@@ -79,7 +79,7 @@ TEST(ViewData, ShowsNothingThatItCannotAudit) {
   const One one;
   auto environment = one.desk.environment("intake_view_data");
   environment["GUICHET_OFFICE_DOCUMENTS"] = "sqlite:" + one.desk.path("empty.db");
-  const ground::Environment asked{{"Cookie", ground::add_staff(one.desk.path("empty.db")).cookie()}};
+  const ground::Environment asked{{"Cookie", ground::add_staff("sqlite:" + one.desk.path("empty.db")).cookie()}};
   ASSERT_EQ(ground::ask("intake_view_data", environment, "GET /view_data", asked).status, 200);
   store::sqlite::Connection(one.desk.path("empty.db")).execute("DROP TABLE audit");
   for (const auto& request : {std::string("GET /view_data"), "GET /view_data/record?id=" + one.id}) {
@@ -230,7 +230,7 @@ TEST(ViewDataRecord, RevealsAsManyCardsAnHourAsTheOfficeAllows) {
   EXPECT_EQ(refused.status, 429);
   EXPECT_FALSE(has(refused.text + refused.log, middle_of(one.card())));
   EXPECT_TRUE(has(refused.body, "2 numéros complets"));
-  const auto anne = ground::add_staff(one.desk.office_database());
+  const auto anne = ground::add_staff("sqlite:" + one.desk.office_database());
   EXPECT_EQ(post(one.desk, "reveal", wish, {{"Cookie", anne.cookie()}}).status, 200) << "another member of staff";
   EXPECT_EQ(trail_of(one.desk, anne.id).size(), 1u);
 }

@@ -48,7 +48,7 @@ TEST_F(Door, LetsInByTheTableAlone) {
                             auth::read_statistics,   auth::read_reports,   auth::reveal_cards,    auth::handle_reports,
                             auth::hand_over_reports, auth::extend_reports, auth::erase_reports,   {"invent", "rights"}};
   for (const auto role : auth::roles) {
-    const auto staff = ground::add_staff(folder / "office.db", std::string(role), "Nord");
+    const auto staff = ground::add_staff("sqlite:" + (folder / "office.db"), std::string(role), "Nord");
     for (const auto& right : all) {
       const auto scope = auth::scope_of(role, right);
       EXPECT_EQ(ask(&staff, right), scope ? 0 : 404) << role << " " << right.action << " " << right.resource;
@@ -59,7 +59,7 @@ TEST_F(Door, LetsInByTheTableAlone) {
       EXPECT_EQ(person.scope, *scope);
     }
   }
-  const auto stranger = ground::add_staff(folder / "office.db", "emperor");
+  const auto stranger = ground::add_staff("sqlite:" + (folder / "office.db"), "emperor");
   for (const auto& right : all) EXPECT_EQ(ask(&stranger, right), 404) << "an unknown role has no right";
 }
 
@@ -73,7 +73,7 @@ TEST_F(Door, SendsAGuestToTheLoginAndBack) {
 }
 
 TEST_F(Door, KnowsAnAccountAsItIsNow) {
-  const auto staff = ground::add_staff(folder / "office.db");
+  const auto staff = ground::add_staff("sqlite:" + (folder / "office.db"));
   auth::Users users(*office);
   const auto change = [&](auto&& how) {
     auto user = *users.find(staff.id);
