@@ -29,6 +29,8 @@ constexpr auto drain_max = 25s;
 // A kept connection is left when this long nobody has asked on it: closed at once, 3 posts were lost each time that
 // 1,000 a second were under way, since Nginx may send one before it has seen the end.
 constexpr timespec farewell{0, 50'000'000};
+// Without a descriptor or memory left the kernel refuses each connection at once.
+constexpr auto refused_rest = 100ms;
 constexpr int wake_signal = SIGUSR2;
 
 /// One accepting thread. `is_busy` is true from a request's arrival to the end of its answer.
@@ -75,7 +77,10 @@ class End {
 void accept_requests(const Exchange& exchange, Worker& worker, const End& end) {
   while (!end.has_come()) {
     const int accepted = accept4(STDIN_FILENO, nullptr, nullptr, SOCK_CLOEXEC);
-    if (accepted < 0) continue;
+    if (accepted < 0) {
+      if (errno != EINTR && errno != ECONNABORTED) std::this_thread::sleep_for(refused_rest);
+      continue;
+    }
     Connection connection(accepted);
     while (connection.has_more() || end.await_request(accepted)) {
       worker.is_busy = true;
