@@ -14,7 +14,7 @@
 //   void begin(Connection&)               what throws here has done nothing
 //   void write(Connection&, Tallies)      the counts of all writes of the transaction, once
 //   void commit(Connection&)              returns when all of it is durable
-//   void settle(Connection&)              what is due after commits, and no caller waits for; throws nothing
+//   void settle(Connection&)              what is due after commits, and no caller waits for
 #pragma once
 
 #include <fmt/format.h>
@@ -214,6 +214,9 @@ void GroupCommit<Engine>::Queue::run() {
       batch = take();
       fail(batch, thrown.what(), Unavailable::Outcome::not_done);
       wake(batch);
+    } catch (const std::exception&) {
+      // Memory ran out outside of a transaction. Who waits is still in the queue, and may find some at the next turn.
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
     }
   }
 }
