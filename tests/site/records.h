@@ -1,12 +1,10 @@
 // What an office holds, read past all its handlers: the test's own recount of the documents.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +18,8 @@ namespace site {
 
 class Records {
  public:
-  explicit Records(const ground::Office& office)
-      : documents_(store::Documents::open(office.intake_documents(), intake::schema())) {}
+  explicit Records(const ground::Office& office) : Records(office.intake_documents()) {}
+  explicit Records(const std::string& url) : documents_(store::Documents::open(url, intake::schema())) {}
 
   [[nodiscard]] std::vector<store::Fact> all() const {
     std::vector<store::Fact> facts;
@@ -34,10 +32,14 @@ class Records {
   [[nodiscard]] std::size_t count() const { return all().size(); }
   [[nodiscard]] store::Tally tally() const { return documents_->tally(name); }
 
-  /// The id of the record that a receipt opens; empty when there is none.
-  [[nodiscard]] std::string id_of(const std::string& receipt) const {
+  /// The record that a receipt opens.
+  [[nodiscard]] std::optional<store::Document> find(const std::string& receipt) const {
     const auto read = crypto::Receipt::read(receipt);
-    const auto found = read ? documents_->find_unique(name, read->hash()) : std::nullopt;
+    return read ? documents_->find_unique(name, read->hash()) : std::nullopt;
+  }
+  /// Its id; empty when there is none.
+  [[nodiscard]] std::string id_of(const std::string& receipt) const {
+    const auto found = find(receipt);
     return found ? found->id : "";
   }
 
@@ -81,26 +83,5 @@ class Records {
   static constexpr std::string_view name = intake::submissions_collection;
   std::unique_ptr<store::Documents> documents_;
 };
-
-/// Nothing lost, nothing doubled, and every count agrees: `acknowledged` maps each receipt that was given to its id.
-inline void expect_all_kept_once(const ground::Office& office, const std::map<std::string, std::string>& acknowledged,
-                                 const nlohmann::json& stats, const nlohmann::json& stats_jours) {
-  const Records records(office);
-  const auto facts = records.all();
-  std::set<std::string> ids;
-  for (const auto& fact : facts) ids.insert(fact.id);
-  EXPECT_EQ(ids.size(), facts.size());
-  EXPECT_EQ(acknowledged.size(), facts.size());
-  std::size_t lost = 0;
-  for (const auto& [receipt, id] : acknowledged) {
-    if (!ids.contains(id) || records.id_of(receipt) != id) ++lost;
-  }
-  EXPECT_EQ(lost, 0u);
-  const auto recount = Records::recount(facts);
-  EXPECT_EQ(Records::as_json(records.tally()), Records::as_json(recount));
-  EXPECT_EQ(Records::without_zeros(stats), Records::as_json(recount));
-  EXPECT_EQ(Records::without_zeros(stats_jours), Records::as_json(recount));
-  EXPECT_EQ(stats_jours.value("source", ""), "window");
-}
 
 }  // namespace site

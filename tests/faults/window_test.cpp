@@ -1,12 +1,11 @@
 // The 24-hour window can be lost in every way, and nobody has to mend it: figures stay exact, reports are kept.
 #include <signal.h>
-#include <sys/stat.h>
 
 #include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 
+#include "faults/office_redis.h"
 #include "ground/seed.h"
 #include "site/records.h"
 #include "site/visitor.h"
@@ -20,51 +19,9 @@ class Window : public site::OfficeTest<Window> {
     OfficeTest::TearDownTestSuite();
   }
 
-  static std::string cli(const std::vector<std::string>& words) {
-    std::vector<std::string> command{"redis-cli", "-s", office().path("run/redis/redis.sock")};
-    command.insert(command.end(), words.begin(), words.end());
-    return ground::run(command).out;
-  }
-
-  /// The office's own redis-server at first, then the one that a test started in its place.
-  static pid_t pid() {
-    if (redis_) return redis_->pid();
-    pid_t recorded = 0;
-    std::ifstream(office().path("run/redis.pid")) >> recorded;
-    return recorded;
-  }
-
-  static void kill_redis() {
-    if (command_.empty()) remember_command();
-    if (redis_) {
-      redis_.reset();
-      return;
-    }
-    const auto id = pid();
-    ASSERT_GT(id, 1);
-    kill(id, SIGKILL);
-    ASSERT_TRUE(site::holds_within(std::chrono::seconds{5}, [&] { return kill(id, 0) != 0; }));
-  }
-
-  static void start_redis() {
-    redis_.emplace(command_, ground::Environment{},
-                   ground::Process::Files{.output_path = office().path("log/redis.log")});
-    ASSERT_TRUE(site::holds_within(std::chrono::seconds{10}, [] { return cli({"PING"}).starts_with("PONG"); }));
-  }
-
-  /// Redis rewrites its own command line, so it is asked for what it was started with.
-  static void remember_command() {
-    const auto told = [info = cli({"INFO", "server"})](const std::string& name) {
-      const auto begin = info.find(name + ":") + name.size() + 1;
-      return info.substr(begin, info.find_first_of("\r\n", begin) - begin);
-    };
-    struct stat owner {};
-    ASSERT_EQ(stat(("/proc/" + std::to_string(pid())).c_str(), &owner), 0);
-    if (owner.st_uid != geteuid()) {
-      command_ = {"setpriv",        "--reuid", std::to_string(owner.st_uid), "--regid", std::to_string(owner.st_gid),
-                  "--clear-groups", "--"};
-    }
-    command_.insert(command_.end(), {told("executable"), told("config_file")});
+  static faults::OfficeRedis& redis() {
+    if (!redis_) redis_.emplace(office());
+    return *redis_;
   }
 
   void post(int count) {
@@ -103,8 +60,7 @@ class Window : public site::OfficeTest<Window> {
     return reporter;
   }
   static inline std::vector<ground::Fields> posted_;
-  static inline std::vector<std::string> command_;
-  static inline std::optional<ground::Process> redis_;
+  static inline std::optional<faults::OfficeRedis> redis_;
 };
 
 TEST_F(Window, IsCountedWhileRedisIsUp) {
@@ -113,7 +69,7 @@ TEST_F(Window, IsCountedWhileRedisIsUp) {
 }
 
 TEST_F(Window, IsCountedInTheDocumentsWhileRedisIsAway) {
-  kill_redis();
+  redis().kill();
   post(40);
   expect_figures("documents");
   site::Visitor visitor(office());
@@ -123,46 +79,46 @@ TEST_F(Window, IsCountedInTheDocumentsWhileRedisIsAway) {
   const auto staff = visitor.get("/view_data", site::staff_headers(office()));
   EXPECT_EQ(staff.status, 200);
   EXPECT_NE(staff.body.find("example.org"), std::string::npos) << "the documents are not shown without Redis";
-  start_redis();
+  redis().start();
   expect_window_comes_back();
 }
 
 TEST_F(Window, IsExactAgainAfterAFlush) {
-  EXPECT_TRUE(cli({"FLUSHALL"}).starts_with("OK"));
+  EXPECT_TRUE(redis().cli({"FLUSHALL"}).starts_with("OK"));
   expect_window_comes_back();
-  EXPECT_TRUE(cli({"FLUSHALL"}).starts_with("OK"));
+  EXPECT_TRUE(redis().cli({"FLUSHALL"}).starts_with("OK"));
   post(20);
   expect_window_comes_back();
 }
 
 TEST_F(Window, IsExactAgainAfterTheFileOfRedisIsGone) {
-  kill_redis();
+  redis().kill();
   post(10);
   for (const auto& entry : std::filesystem::directory_iterator(office().path("data/redis"))) {
     std::filesystem::remove_all(entry.path());
   }
-  start_redis();
+  redis().start();
   post(10);
   expect_window_comes_back();
 }
 
 TEST_F(Window, IsExactAgainAfterTheFileOfRedisIsOlder) {
   post(10);
-  kill_redis();
+  redis().kill();
   std::filesystem::path file;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(office().path("data/redis"))) {
     if (entry.path().string().ends_with(".incr.aof")) file = entry.path();
   }
   ASSERT_FALSE(file.empty());
   std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
-  start_redis();
+  redis().start();
   expect_window_comes_back();
   post(10);
   expect_figures("window");
 }
 
 TEST_F(Window, KeepsReportsComingWhileRedisHangs) {
-  const auto id = pid();
+  const auto id = redis().pid();
   kill(id, SIGSTOP);
   post(20);
   expect_figures("documents");
@@ -174,9 +130,9 @@ TEST_F(Window, StaysExactWhileRedisIsKilledUnderLoad) {
   std::atomic<bool> is_over = false;
   std::thread killer([&] {
     for (int i = 0; i < 5; ++i) {
-      kill_redis();
+      redis().kill();
       std::this_thread::sleep_for(std::chrono::milliseconds{20});
-      start_redis();
+      redis().start();
     }
     is_over = true;
   });

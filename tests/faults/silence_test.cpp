@@ -1,0 +1,152 @@
+// Servers that are there and do not answer, or answer late: nobody waits long, reports are kept, figures stay exact,
+// other endpoints notice nothing, and all is well again by itself.
+#include "engines/engine.h"
+#include "faults/ledger.h"
+#include "faults/relay.h"
+#include "ground/seed.h"
+#include "shared/web/served.h"
+#include "site/visitor.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using served::Answer;
+using served::json_client;
+using served::Served;
+
+// A wait is bounded by fractions of a second where it is Redis's, and by some seconds where it is the documents'; the
+// rest is for a busy machine.
+constexpr auto soon = 10s;
+constexpr auto at_last = 30s;
+
+template <typename Work>
+auto within(std::chrono::seconds limit, const Work& work) {
+  const auto begun = std::chrono::steady_clock::now();
+  auto result = work();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, limit);
+  return result;
+}
+
+/// Handlers of one desk, each in its process, whose window is behind a line that can be slow.
+class Silence : public testing::Test {
+ protected:
+  Answer post(std::chrono::seconds limit = soon) {
+    const auto fields = reporter_.next();
+    const auto answer =
+        within(limit, [&] { return submit_.ask("POST /submit", json_client, ground::form_body(fields)); });
+    if (answer.status == 201) ledger_.acknowledge(fields, nlohmann::json::parse(answer.body));
+    return answer;
+  }
+  [[nodiscard]] nlohmann::json figures(const Served& of, std::string_view request) const {
+    const auto answer = within(soon, [&] { return of.ask(request, json_client); });
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    return nlohmann::json::parse(answer.body, nullptr, false);
+  }
+  [[nodiscard]] std::string source() const { return figures(stats_jours_, "GET /stats_jours").value("source", ""); }
+
+  void expect_exact_figures() const {
+    const auto total = static_cast<int>(ledger_.size());
+    EXPECT_EQ(figures(stats_, "GET /stats")["total"], total);
+    EXPECT_EQ(figures(stats_jours_, "GET /stats_jours")["total"], total);
+  }
+  void expect_others_unharmed() const {
+    EXPECT_EQ(within(soon, [&] { return health_.ask("GET /health", json_client); }).status, 200);
+    EXPECT_EQ(within(soon, [&] { return submit_.ask("GET /"); }).status, 200);
+  }
+  void expect_window_comes_back() const {
+    EXPECT_TRUE(served::holds_within(at_last, [&] { return source() == "window"; }));
+    ledger_.expect_counted(url_, figures(stats_, "GET /stats"), figures(stats_jours_, "GET /stats_jours"));
+    ledger_.expect_kept(url_);
+  }
+
+  const ground::Folder folder_;
+  ground::Desk desk_{{{"GUICHET_INTAKE_WINDOW", "unix:" + (folder_ / "line")}}};
+  ground::Redis& redis_ = desk_.start_redis();
+  faults::Relay line_{folder_ / "line", redis_.url().substr(5)};
+  const std::string url_ = "sqlite:" + desk_.database();
+  const Served submit_{"intake_submit", desk_.environment("intake_submit")};
+  const Served stats_{"intake_stats", desk_.environment("intake_stats")};
+  const Served stats_jours_{"intake_stats_jours", desk_.environment("intake_stats_jours")};
+  const Served health_{"system_health", {}};
+  ground::Reporter reporter_{ground::seed()};
+  faults::Ledger ledger_;
+};
+
+TEST_F(Silence, OfRedisKeepsNobodyWaiting) {
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(post().status, 201);
+  EXPECT_EQ(source(), "window");
+  redis_.stop_answering();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(post().status, 201);
+  expect_exact_figures();
+  EXPECT_EQ(source(), "documents");
+  expect_others_unharmed();
+  redis_.answer_again();
+  expect_window_comes_back();
+}
+
+TEST_F(Silence, OrSlownessOfRedisHarmsNoReport) {
+  EXPECT_EQ(post().status, 201);
+  // Slower than anybody waits, almost as slow, and a little slow.
+  for (const auto delay : {400ms, 200ms, 30ms}) {
+    line_.slow_down(delay);
+    for (int i = 0; i < 8; ++i) EXPECT_EQ(post().status, 201);
+    expect_exact_figures();
+    expect_others_unharmed();
+  }
+  line_.slow_down(0ms);
+  expect_window_comes_back();
+}
+
+/// The documents' own server.
+class SilenceOf : public testing::TestWithParam<const char*> {};
+
+TEST_P(SilenceOf, DocumentsIsSaidInTime) {
+  auto& engine = engines::named(GetParam());
+  if (!engine.has_server()) GTEST_SKIP() << "a library does not fall silent";
+  const auto url = engine.fresh();
+  ground::Desk desk({{"GUICHET_INTAKE_DOCUMENTS", url}});
+  desk.start_redis();
+  const Served submit("intake_submit", desk.environment("intake_submit"));
+  const Served stats("intake_stats", desk.environment("intake_stats"));
+  const Served health("system_health", {});
+  ground::Reporter reporter(ground::seed());
+  faults::Ledger ledger;
+  const auto fields = reporter.next();
+  const ground::Environment headers{{"Accept", "application/json"}, {"Idempotency-Key", crypto::make_form_token()}};
+  const auto post = [&] { return submit.ask("POST /submit", headers, ground::form_body(fields)); };
+  // Both have the database open: whoever is the first of all waits longer for its tables.
+  EXPECT_EQ(stats.ask("GET /stats", json_client).status, 200);
+  EXPECT_EQ(submit.ask("GET /").status, 200);
+
+  engine.stop_answering();
+  std::vector<std::thread> waiting;
+  for (int i = 0; i < 8; ++i) {
+    waiting.emplace_back([&] {
+      const auto answer = within(at_last, post);
+      EXPECT_EQ(answer.status, 503) << answer.text;
+      EXPECT_FALSE(answer.header("Retry-After").empty());
+    });
+  }
+  // What was read a moment ago may be said again for a moment.
+  Answer refused;
+  EXPECT_TRUE(served::holds_within(at_last, [&] {
+    refused = within(at_last, [&] { return stats.ask("GET /stats", json_client); });
+    return refused.status != 200;
+  }));
+  EXPECT_EQ(refused.status, 503) << refused.text;
+  EXPECT_FALSE(refused.header("Retry-After").empty());
+  EXPECT_EQ(within(soon, [&] { return health.ask("GET /health", json_client); }).status, 200);
+  EXPECT_EQ(within(soon, [&] { return submit.ask("GET /"); }).status, 200);
+  for (auto& each : waiting) each.join();
+
+  engine.answer_again();
+  Answer kept;
+  EXPECT_TRUE(served::holds_within(5s, [&] { return (kept = post()).status == 201; })) << kept.text << submit.log();
+  if (kept.status == 201) ledger.acknowledge(fields, nlohmann::json::parse(kept.body));
+  ledger.expect_kept(url);
+  EXPECT_EQ(nlohmann::json::parse(stats.ask("GET /stats", json_client).body)["total"], 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(, SilenceOf, testing::ValuesIn(engines::switched_on), engines::name_of);
+
+}  // namespace
