@@ -2,7 +2,6 @@
 #include "store/mongodb/known.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace store::mongodb {
 namespace {
@@ -134,8 +133,10 @@ bool Known::reseal(const Reseal& step, std::string_view label) {
 }
 
 void Known::undo_change() {
-  for (auto& [id, entry] : std::views::reverse(undo_->entries)) by_id_[id] = std::move(entry);
-  for (auto& [unique, owner] : std::views::reverse(undo_->owners)) owners_[unique] = std::move(owner);
+  std::for_each(undo_->entries.rbegin(), undo_->entries.rend(),
+                [this](auto& each) { by_id_[each.first] = std::move(each.second); });
+  std::for_each(undo_->owners.rbegin(), undo_->owners.rend(),
+                [this](auto& each) { owners_[each.first] = std::move(each.second); });
   head_ = undo_->head;
   undo_.reset();
 }
