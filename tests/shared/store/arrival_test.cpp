@@ -224,7 +224,8 @@ TEST_P(Arrivals, GoOnAfterAKillAnywhere) {
     auto child =
         start_child("Arrives", {{"FROM", from}, {"TO", to}, {"RUN", std::to_string(kills)}, {"DONE", folder / "done"}},
                     folder / "out");
-    std::this_thread::sleep_for(std::chrono::milliseconds{20 + random() % 60});
+    // More and more time: on a machine that is busy it takes a while to reach a server at all.
+    std::this_thread::sleep_for(std::chrono::milliseconds{20 + random() % (60 + 4 * static_cast<unsigned>(kills))});
     child.signal(SIGKILL);
     child.wait();
     ASSERT_LT(++kills, 500) << base::make_id(noon);
