@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/config.h"
+#include "store/postgresql/snapshot.h"
 #include "store/restoration.h"
 #include "store/sqlite/replacement.h"
 #include "store/sqlite/snapshot.h"
@@ -25,6 +26,7 @@ bool holds(const Contents& found, const Contents& expected) {
 }
 
 std::unique_ptr<Snapshot> Snapshot::open(const std::string& url, const Schema& schema) {
+  if (url.starts_with("postgresql:")) return std::make_unique<postgresql::Snapshot>(postgresql::Server(url), schema);
   return std::make_unique<sqlite::Snapshot>(path_in(url), schema);
 }
 

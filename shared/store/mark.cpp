@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "store/documents.h"
+#include "store/postgresql/mark.h"
 #include "store/sqlite/mark.h"
 
 namespace store {
@@ -22,6 +23,11 @@ std::string_view take_word(std::string_view& rest) {
   const auto word = rest.substr(0, rest.find(' '));
   rest.remove_prefix(std::min(rest.size(), word.size() + 1));
   return word;
+}
+
+std::optional<std::string> read_mark(const std::string& url) {
+  if (url.starts_with("postgresql:")) return postgresql::read_mark(postgresql::Server(url));
+  return sqlite::read_mark(path_in(url));
 }
 
 }  // namespace
@@ -63,13 +69,15 @@ void require_complete(std::string_view mark) {
 }
 
 std::optional<Mark> mark_of(const std::string& url) {
-  const auto text = sqlite::read_mark(path_in(url));
+  const auto text = read_mark(url);
   if (!text) return std::nullopt;
   return Mark::read(*text);
 }
 
 bool change_mark(const std::string& url, const Mark& now, const Mark& next) {
-  return sqlite::change_mark(path_in(url), now.text(), next.text());
+  const auto from = now.text(), to = next.text();
+  if (url.starts_with("postgresql:")) return postgresql::change_mark(postgresql::Server(url), from, to);
+  return sqlite::change_mark(path_in(url), from, to);
 }
 
 }  // namespace store

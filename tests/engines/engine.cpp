@@ -22,6 +22,9 @@ class Sqlite final : public Engine {
     ASSERT_TRUE(row.step());
     EXPECT_EQ(row.bytes(0), "ok");
   }
+  void forget_mark(const std::string& url) override {
+    store::sqlite::Connection(store::path_in(url)).execute("ALTER TABLE office DROP COLUMN mark");
+  }
 
  private:
   ground::Folder folder_;
@@ -30,7 +33,7 @@ class Sqlite final : public Engine {
 
 /// One whose server is `Server`, started when it is first needed.
 template <typename Server>
-class Served final : public Engine {
+class Served : public Engine {
  public:
   std::string fresh() override { return server_.fresh(); }
   bool has_server() const override { return true; }
@@ -38,10 +41,16 @@ class Served final : public Engine {
   void start() override { server_.start(); }
   void stop_answering() override { server_.stop_answering(); }
   void answer_again() override { server_.answer_again(); }
+  void forget_mark(const std::string& /*url*/) override { throw std::logic_error("it never had one"); }
 
- private:
+ protected:
   ground::Folder folder_;
   Server server_{folder_ / "server"};
+};
+
+class Postgresql final : public Served<ground::Postgresql> {
+ public:
+  void forget_mark(const std::string& url) override { (void)server_.psql(url, "ALTER TABLE office DROP COLUMN mark"); }
 };
 
 bool is_at_most(const store::Tally& less, const store::Tally& more) {
@@ -75,7 +84,7 @@ Engine& named(const std::string& name, const std::string& purpose) {
   auto& engine = engines[{name, purpose}];
   if (engine) return *engine;
   if (name == "Sqlite") engine = std::make_unique<Sqlite>();
-  if (name == "Postgresql") engine = std::make_unique<Served<ground::Postgresql>>();
+  if (name == "Postgresql") engine = std::make_unique<Postgresql>();
   if (name == "Mongodb") engine = std::make_unique<Served<ground::Mongodb>>();
   if (!engine) throw std::logic_error("no engine " + name);
   return *engine;

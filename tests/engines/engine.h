@@ -16,6 +16,9 @@ namespace engines {
 /// Those that keep the contract: every test of this suite runs on each of them.
 inline constexpr std::array switched_on{"Sqlite", "Postgresql", "Mongodb"};
 
+/// Those that a database can be copied from and to.
+inline constexpr std::array copied{"Sqlite", "Postgresql"};
+
 class Engine {
  public:
   Engine() = default;
@@ -35,6 +38,8 @@ class Engine {
 
   /// Whole, as the engine's own tools see it.
   virtual void expect_whole(const std::string& /*url*/) {}
+  /// As a Guichet from before there was a mark has left it.
+  virtual void forget_mark(const std::string& url) = 0;
   /// The tally is a recount and what is retired, all read at one moment. For many calls while others write.
   virtual void expect_counted_at_one_moment(store::Documents& door);
 };

@@ -103,6 +103,11 @@ Values& Values::integer(std::optional<std::int64_t> value) {
   return *this;
 }
 
+Values& Values::column(const Column& values) {
+  all_.push_back({values.array_type(), values.bytes(), {}});
+  return *this;
+}
+
 std::string_view Result::bytes(int row, int column) const {
   return {PQgetvalue(result_.get(), row, column), static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
 }
@@ -177,6 +182,11 @@ void Connection::settle(std::chrono::milliseconds patience) {
           " ELSE current_setting('synchronous_commit') END, false), set_config('jit', 'off', false)",
           Values().text(lock_patience).text(all).text(still_patience));
   if (settled.bytes(0, 0) != "UTF8") throw Unavailable("postgresql: the database's encoding is not UTF8");
+}
+
+void Connection::set_patience(std::chrono::milliseconds patience) {
+  settle(patience);
+  patience_ = patience;
 }
 
 bool Connection::is_alive() const {

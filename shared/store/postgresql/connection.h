@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "store/documents.h"
+#include "store/postgresql/column.h"
 
 namespace store::postgresql {
 
@@ -44,6 +45,7 @@ class Values {
   Values& text(std::string_view value);  // Unicode, and no NUL in it
   Values& blob(std::optional<std::string_view> value);
   Values& integer(std::optional<std::int64_t> value);
+  Values& column(const Column& values);
 
  private:
   friend class Connection;
@@ -84,6 +86,9 @@ class Connection {
   /// No call takes longer than `patience`, and no lock is waited for longer. Throws Unavailable, as all of it does.
   Connection(const Server& server, std::chrono::milliseconds patience);
 
+  /// From now on.
+  void set_patience(std::chrono::milliseconds patience);
+
   /// Whether a statement would find the server, as far as this side knows. Asked between two uses.
   [[nodiscard]] bool is_alive() const;
   /// Whether the connection itself broke or did not answer; else the server refused a statement.
@@ -117,7 +122,7 @@ class Connection {
   [[noreturn]] void lose(std::string_view cause);
 
   std::unique_ptr<PGconn, Close> connection_;
-  const std::chrono::milliseconds patience_;
+  std::chrono::milliseconds patience_;
   std::map<std::string, std::string, std::less<>> statements_;  // text -> name
   std::vector<Then> sent_;
   bool is_lost_ = false;

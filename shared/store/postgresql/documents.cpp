@@ -8,6 +8,7 @@
 
 #include "base/ids.h"
 #include "store/declared.h"
+#include "store/mark.h"
 #include "store/postgresql/changes.h"
 #include "store/postgresql/migration.h"
 #include "store/postgresql/text.h"
@@ -24,19 +25,6 @@ constexpr std::size_t readers_max = 8;
 constexpr auto compact_patience = 3600s;
 
 std::int64_t at_most(std::size_t limit) { return static_cast<std::int64_t>(std::min(limit, list_max)); }
-
-Tally read_totals(const Result& rows) {
-  Tally tally;
-  for (int row = 0; row < rows.rows(); ++row) {
-    const auto label = rows.bytes(row, 0);
-    if (label.empty()) {
-      tally.total = rows.number(row, 2);
-    } else {
-      tally.by_label[std::string(label)][bytes_of(rows.bytes(row, 1))] = rows.number(row, 2);
-    }
-  }
-  return tally;
-}
 
 Tally read_count(const Collection& collection, const Result& rows) {
   Tally tally;
@@ -183,6 +171,7 @@ std::size_t Documents::reseal(std::string_view collection, std::string_view labe
   require_declared(to.collection, label, batch);
   const auto resealed = std::make_shared<std::size_t>(0);
   writer_.commit([resealed, &to, label = std::string(label), batch](Writing& writing, Tallies&) {
+    require_unfollowed(writing.session().mark());
     *resealed = postgresql::reseal(writing, to, label, batch);
   });
   return *resealed;

@@ -10,24 +10,6 @@
 namespace store::postgresql {
 namespace {
 
-/// A name as SQL writes one that may be a word of its own, such as user.
-std::string as_name(std::string_view name) { return fmt::format("\"{}\"", name); }
-
-/// How each label of a collection is read from its row, after so many steps.
-std::map<std::string, std::string, std::less<>> read_by(const Schema& schema, const Collection& collection) {
-  std::map<std::string, std::string, std::less<>> sql;
-  for (const auto& label : collection.labels) sql.emplace(label, fmt::format("(labels->>'{}')", label));
-  for (const auto& step : schema.migrations) {
-    const auto* extension = std::get_if<Extension>(&step);
-    if (extension == nullptr || extension->collection != collection.name) continue;
-    for (const auto& [label, preset] : extension->labels) {
-      if (!sql.contains(label)) continue;
-      sql.find(label)->second = fmt::format("coalesce(labels->>'{}', '{}')", label, preset);
-    }
-  }
-  return sql;
-}
-
 // What a tree's page cannot hold whole, of any value, is found by its beginning or by its hash.
 std::string beginning(std::string_view text) { return fmt::format("left({}, 256)", text); }
 
@@ -50,6 +32,22 @@ std::string view_sql(const Schema& schema, const Collection& collection) {
 constexpr int first_label = 7;  // of the values of `insert` and `replace`
 
 }  // namespace
+
+std::string as_name(std::string_view name) { return fmt::format("\"{}\"", name); }
+
+std::map<std::string, std::string, std::less<>> read_by(const Schema& schema, const Collection& collection) {
+  std::map<std::string, std::string, std::less<>> sql;
+  for (const auto& label : collection.labels) sql.emplace(label, fmt::format("(labels->>'{}')", label));
+  for (const auto& step : schema.migrations) {
+    const auto* extension = std::get_if<Extension>(&step);
+    if (extension == nullptr || extension->collection != collection.name) continue;
+    for (const auto& [label, preset] : extension->labels) {
+      if (!sql.contains(label)) continue;
+      sql.find(label)->second = fmt::format("coalesce(labels->>'{}', '{}')", label, preset);
+    }
+  }
+  return sql;
+}
 
 Table::Table(const Schema& schema, const Collection& from)
     : collection(from),
@@ -197,6 +195,19 @@ Document Table::read_document(const Result& rows, int row) const {
 std::optional<Document> Table::read_one(const Result& rows) const {
   if (rows.rows() == 0) return std::nullopt;
   return read_document(rows, 0);
+}
+
+Tally read_totals(const Result& rows) {
+  Tally tally;
+  for (int row = 0; row < rows.rows(); ++row) {
+    const auto label = rows.bytes(row, 0);
+    if (label.empty()) {
+      tally.total = rows.number(row, 2);
+    } else {
+      tally.by_label[std::string(label)][bytes_of(rows.bytes(row, 1))] = rows.number(row, 2);
+    }
+  }
+  return tally;
 }
 
 }  // namespace store::postgresql

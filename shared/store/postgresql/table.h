@@ -41,6 +41,16 @@ struct Table {
   std::map<std::string, std::string, std::less<>> label_sql_;  // how a label is read
 };
 
+/// A name as SQL writes one that may be a word of its own, such as user.
+[[nodiscard]] std::string as_name(std::string_view name);
+
+/// How each label of a collection is read from its row, after all the schema's steps.
+[[nodiscard]] std::map<std::string, std::string, std::less<>> read_by(const Schema& schema,
+                                                                      const Collection& collection);
+
+/// Of a SELECT of label, value and count.
+[[nodiscard]] Tally read_totals(const Result& rows);
+
 /// What a step of a schema does to the tables, their indexes and the view. An index reads all rows.
 [[nodiscard]] std::string sql_of(const Schema& schema, std::size_t step);
 

@@ -44,6 +44,10 @@ void Session::begin() {
         counters_.emplace(rows.bytes(row, 0), Counter{rows.number(row, 1), rows.number(row, 1)});
       }
     });
+    connection_->send("SELECT mark FROM office", {}, [this](Result& rows) {
+      if (rows.rows() == 0) throw Unavailable("postgresql: a database without an epoch");
+      mark_ = rows.bytes(0, 0);
+    });
     connection_->receive();
   } catch (const Unavailable&) {
     drop();
@@ -51,6 +55,15 @@ void Session::begin() {
   }
   is_lost_ = false;
   is_in_transaction_ = true;
+}
+
+void Session::require_writable() {
+  try {
+    store::require_writable(mark_);
+  } catch (const Unavailable&) {
+    end();
+    throw;
+  }
 }
 
 void Session::write_counters() {
@@ -93,9 +106,10 @@ void Writing::settle() const {
   for (auto& [collection, counter] : counters()) counter.given = counter.taken;
 }
 
-Turn::Turn(std::shared_ptr<Session> session) : session_(std::move(session)) {
+Turn::Turn(std::shared_ptr<Session> session, Use use) : session_(std::move(session)) {
   session_->forget_loss();
   session_->begin();
+  if (use == Use::writes) session_->require_writable();
 }
 
 void Engine::begin(Writing& writing) const {
@@ -105,6 +119,7 @@ void Engine::begin(Writing& writing) const {
   if (session.is_in_transaction()) return;
   if (session.is_lost()) throw Unavailable("postgresql: the connection broke");
   session.begin();
+  session.require_writable();
 }
 
 void Engine::write(Writing& writing, const Tallies& tallies) const {

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "store/group_commit.h"
+#include "store/mark.h"
 #include "store/postgresql/connection.h"
 
 namespace store::postgresql {
@@ -35,8 +36,10 @@ class Session {
  public:
   Session(Server server, std::chrono::milliseconds patience) : server_(std::move(server)), patience_(patience) {}
 
-  /// Connects if need be, takes the lock and reads the counters, in one round trip. Throws Unavailable.
+  /// Connects if need be, takes the lock and reads the counters and the mark, in one round trip. Throws Unavailable.
   void begin();
+  /// Rolls back, and throws Unavailable, when the mark lets nobody write.
+  void require_writable();
   void write_counters();
   /// Returns when it is durable.
   void commit();
@@ -50,12 +53,14 @@ class Session {
   void forget_loss() { is_lost_ = false; }
   [[nodiscard]] Connection& connection() { return *connection_; }
   [[nodiscard]] Counters& counters() { return counters_; }
+  [[nodiscard]] const std::string& mark() const { return mark_; }
 
  private:
   const Server server_;
   const std::chrono::milliseconds patience_;
   std::optional<Connection> connection_;
   Counters counters_;
+  std::string mark_;
   bool is_in_transaction_ = false;
   bool is_lost_ = false;
 };
@@ -82,8 +87,10 @@ class Writing {
 /// This process's turn to write.
 class Turn {
  public:
+  /// A move writes whatever the mark is, and looks itself.
+  enum class Use { writes, move };
   /// Throws Unavailable.
-  explicit Turn(std::shared_ptr<Session> session);
+  Turn(std::shared_ptr<Session> session, Use use);
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
   ~Turn() { session_->end(); }
@@ -102,7 +109,7 @@ class Engine {
       : session_(std::make_shared<Session>(std::move(server), patience)) {}
 
   [[nodiscard]] std::unique_ptr<Writing> connect() const { return std::make_unique<Writing>(session_); }
-  [[nodiscard]] Turn take_turn() const { return Turn(session_); }
+  [[nodiscard]] Turn take_turn() const { return {session_, Turn::Use::writes}; }
   void begin(Writing& writing) const;
   /// Also waits for the results of all that the writes have sent.
   void write(Writing& writing, const Tallies& tallies) const;

@@ -10,7 +10,9 @@
 #include <set>
 #include <thread>
 
+#include "base/config.h"
 #include "base/file.h"
+#include "ground/postgresql.h"
 #include "handlers/command/backed_up.h"
 #include "store/arrival.h"
 #include "store/copies.h"
@@ -27,9 +29,18 @@ struct Engine {
   std::function<std::string(const ground::Folder& folder)> make_url;
 };
 
+/// A new database of a server that these tests share.
+template <typename Server>
+std::string served() {
+  static const ground::Folder folder;
+  static Server server(folder / "server");
+  return server.fresh();
+}
+
 const std::vector<Engine>& targets() {
   static const std::vector<Engine> all{
-      {"sqlite", [](const ground::Folder& folder) { return "sqlite:" + (folder / "moved.db"); }}};
+      {"sqlite", [](const ground::Folder& folder) { return "sqlite:" + (folder / "moved.db"); }},
+      {"postgresql", [](const ground::Folder& /*folder*/) { return served<ground::Postgresql>(); }}};
   return all;
 }
 
@@ -41,13 +52,18 @@ std::multiset<std::string> everything(const std::string& url, const store::Schem
 
 class GuichetMove : public BackedUp, public testing::WithParamInterface<Engine> {
  protected:
+  GuichetMove() { std::ofstream(folder / "to.url") << to << "\n"; }
   [[nodiscard]] static bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
   }
   [[nodiscard]] std::vector<std::string> moving(const std::vector<std::string>& flags = {}) const {
-    std::vector<std::string> words{"move", from, to};
+    std::vector<std::string> words{"move", from, to_word};
     words.insert(words.end(), flags.begin(), flags.end());
     return words;
+  }
+  [[nodiscard]] std::string advice(const std::string& setting) const {
+    const bool is_file = to_word.starts_with('@');
+    return "Set " + setting + (is_file ? "_FILE to " + to_word.substr(1) : " to " + to) + ", then run nginx/up.";
   }
   [[nodiscard]] State state(const std::string& url) const { return store::mark_of(url).value().state; }
   /// The target is the source, but for its epoch, and at work.
@@ -66,6 +82,8 @@ class GuichetMove : public BackedUp, public testing::WithParamInterface<Engine> 
 
   const std::string from = "sqlite:" + database;
   const std::string to = GetParam().make_url(folder);
+  // A server's URL holds a password, which everybody could read among the words.
+  const std::string to_word = base::names_server(to) ? "@" + (folder / "to.url") : to;
 };
 
 TEST_P(GuichetMove, TakesAllThatThereIs) {
@@ -76,7 +94,7 @@ TEST_P(GuichetMove, TakesAllThatThereIs) {
   const auto ended = guichet(moving());
   ASSERT_EQ(ended.status, 0) << ended.err;
   EXPECT_TRUE(has(ended.out, "The database intake has moved: 700 records")) << ended.out;
-  EXPECT_TRUE(has(ended.out, "Set GUICHET_INTAKE_DOCUMENTS to " + to + ", then run nginx/up.")) << ended.out;
+  EXPECT_TRUE(has(ended.out, advice("GUICHET_INTAKE_DOCUMENTS"))) << ended.out;
   expect_moved(before);
   EXPECT_EQ(entries("moved"), 1);
   EXPECT_THROW((void)open()->add(submissions, kept[0]), base::Unavailable) << "it is closed";
@@ -93,9 +111,9 @@ TEST_P(GuichetMove, TakesAllThatThereIs) {
 
 TEST_P(GuichetMove, MovesTheAccountsAndTheTrailToo) {
   for (int i = 0; i < 30; ++i) deed("someone", "revealed");
-  const auto ended = guichet({"move", "GUICHET_OFFICE_DOCUMENTS", to});
+  const auto ended = guichet({"move", "GUICHET_OFFICE_DOCUMENTS", to_word});
   ASSERT_EQ(ended.status, 0) << ended.err;
-  EXPECT_TRUE(has(ended.out, "Set GUICHET_OFFICE_DOCUMENTS to")) << ended.out;
+  EXPECT_TRUE(has(ended.out, advice("GUICHET_OFFICE_DOCUMENTS"))) << ended.out;
   EXPECT_EQ(everything(to, auth::office_schema()), everything("sqlite:" + office, auth::office_schema()));
   const auto verify = guichet({"audit", "verify"}, {{"GUICHET_OFFICE_DOCUMENTS", to}});
   EXPECT_EQ(verify.status, 0) << verify.err;
@@ -106,8 +124,8 @@ TEST_P(GuichetMove, MovesTheAccountsAndTheTrailToo) {
 /// Reports come in, are changed and erased, until the source takes no more; what was acknowledged is noted.
 class Writers {
  public:
-  Writers(const std::string& path, std::string collection, std::vector<store::Document> documents)
-      : path_(path), collection_(std::move(collection)), documents_(std::move(documents)) {
+  Writers(std::string url, std::string collection, std::vector<store::Document> documents)
+      : url_(std::move(url)), collection_(std::move(collection)), documents_(std::move(documents)) {
     for (unsigned i = 0; i < 3; ++i) threads_.emplace_back([this, i] { work(i); });
   }
   ~Writers() { stop(); }
@@ -122,7 +140,7 @@ class Writers {
 
  private:
   void work(unsigned thread) {
-    const auto door = store::Documents::open("sqlite:" + path_, intake::schema());
+    const auto door = store::Documents::open(url_, intake::schema());
     std::mt19937_64 random(thread);
     std::vector<store::Document> mine;
     while (!is_over_) {
@@ -165,7 +183,7 @@ class Writers {
     }
   }
 
-  const std::string path_, collection_;
+  const std::string url_, collection_;
   const std::vector<store::Document> documents_;
   std::atomic<bool> is_over_ = false;
   std::atomic<int> acknowledged_ = 0;
@@ -175,7 +193,7 @@ class Writers {
 
 TEST_P(GuichetMove, LosesNothingThatIsAcknowledgedMeanwhile) {
   const auto before = report(400);
-  Writers writers(database, submissions, before);
+  Writers writers(from, submissions, before);
   while (writers.acknowledged() < 50) std::this_thread::sleep_for(std::chrono::milliseconds{1});
   const auto ended = guichet(moving({"--json"}));
   const auto acknowledged = writers.acknowledged();
@@ -199,7 +217,7 @@ TEST_P(GuichetMove, EndsRightWheneverItIsKilled) {
   const auto before = report(600);
   const auto was = epoch();
   std::mt19937_64 random(ground::seed());
-  auto writers = std::make_unique<Writers>(database, submissions, before);
+  auto writers = std::make_unique<Writers>(from, submissions, before);
   int kills = 0;
   for (; kills < 25 && !(store::mark_of(to) && state(to) == State::arrived); ++kills) {
     ground::Process mover(command(moving()), environment(), {.standard_input = -1, .output_path = folder / "out"});
@@ -219,6 +237,41 @@ TEST_P(GuichetMove, EndsRightWheneverItIsKilled) {
   }
   EXPECT_EQ(target->tally(submissions).total, std::ssize(writers->kept) + 600);
   expect_moved(was);
+}
+
+TEST_P(GuichetMove, LeavesAgainWheneverItIsKilled) {
+  (void)report(600);
+  ASSERT_EQ(guichet(moving()).status, 0);
+  const auto back = "sqlite:" + (folder / "back.db");
+  const std::vector<std::string> words{"move", to_word, back, "--json"};
+  std::mt19937_64 random(ground::seed());
+  const auto before = open()->list(submissions, {}, std::nullopt, 100);
+  Writers writers(to, submissions, before);
+  int kills = 0;
+  for (; kills < 25 && !(store::mark_of(back) && state(back) == State::arrived); ++kills) {
+    ground::Process mover(command(words), environment(), {.standard_input = -1, .output_path = folder / "out"});
+    std::this_thread::sleep_for(std::chrono::milliseconds{10 + random() % (20 + 20 * static_cast<unsigned>(kills))});
+    mover.signal(SIGKILL);
+    mover.wait();
+  }
+  const auto ended = guichet(words);
+  writers.stop();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  std::printf("%d kills, %d acknowledged, %s", kills, writers.acknowledged(), ended.out.c_str());
+  EXPECT_EQ(everything(back, intake::schema()), everything(to, intake::schema()));
+  EXPECT_EQ(state(to), State::closed);
+  const auto source = store::Documents::open(to, intake::schema());
+  const auto target = store::Documents::open(back, intake::schema());
+  for (const auto& [id, sequence] : writers.kept) {
+    const auto found = target->find(submissions, id);
+    ASSERT_TRUE(found) << id;
+    EXPECT_EQ(found->sequence, sequence) << id;
+  }
+  for (const auto& id : writers.erased) EXPECT_FALSE(target->find(submissions, id)) << id;
+  EXPECT_EQ(target->tally(submissions), source->tally(submissions));
+  EXPECT_EQ(target->tally(submissions).total, std::ssize(writers.kept) + 600);
+  EXPECT_EQ(target->head(submissions).sequence, source->head(submissions).sequence);
+  EXPECT_THROW((void)source->add(submissions, before[0]), base::Unavailable) << "it is closed";
 }
 
 TEST_P(GuichetMove, FindsWhatTheTargetKeepsWrongly) {
@@ -282,14 +335,13 @@ TEST_P(GuichetMove, OpensTheSourceAgainForWhoChangesTheirMind) {
 
 TEST_P(GuichetMove, SaysInOneSentenceWhyItRefuses) {
   (void)report(2);
-  std::ofstream(folder / "url") << to << "\n";
   store::sqlite::Connection(folder / "other.db").execute("CREATE TABLE notes(text)");
   std::ofstream(folder / "text") << "nothing that is a database";
   const struct {
     std::vector<std::string> words;
     std::string part;
   } wrong[] = {
-      {{"move", "sqlite:" + (folder / "nothing.db"), to}, "is not there"},
+      {{"move", "sqlite:" + (folder / "nothing.db"), to_word}, "is not there"},
       {{"move", from, from}, "the same database"},
       {{"move", from, "sqlite:" + office}, "holds something already"},
       {{"move", from, "sqlite:" + (folder / "other.db")}, "holds something already"},
@@ -298,7 +350,7 @@ TEST_P(GuichetMove, SaysInOneSentenceWhyItRefuses) {
       {{"move", from, "@" + (folder / "none")}, "none"},
       {{"move", from, "other://anne:hunter2@host/intake"}, "say @FILE"},
       {{"move", from, "other://host/intake?user=anne&password=hunter2"}, "say @FILE"},
-      {{"move", "sqlite:" + (folder / "text"), to}, "cannot be read"},
+      {{"move", "sqlite:" + (folder / "text"), to_word}, "cannot be read"},
       {{"move", "--reopen", "sqlite:" + (folder / "nothing.db")}, "is not there"},
   };
   for (const auto& each : wrong) {
@@ -314,9 +366,9 @@ TEST_P(GuichetMove, SaysInOneSentenceWhyItRefuses) {
            {"move"}, {"move", from}, {"move", from, to, "--reopen", from}, {"move", "--reopen"}}) {
     EXPECT_GT(guichet(words).status, 100);
   }
-  const auto by_file = guichet({"move", from, "@" + (folder / "url")});
+  const auto by_file = guichet({"move", from, "@" + (folder / "to.url")});
   ASSERT_EQ(by_file.status, 0) << by_file.err;
-  EXPECT_TRUE(has(by_file.out, "Set GUICHET_INTAKE_DOCUMENTS_FILE to " + (folder / "url") + ",")) << by_file.out;
+  EXPECT_TRUE(has(by_file.out, "Set GUICHET_INTAKE_DOCUMENTS_FILE to " + (folder / "to.url") + ",")) << by_file.out;
 }
 
 INSTANTIATE_TEST_SUITE_P(To, GuichetMove, testing::ValuesIn(targets()),

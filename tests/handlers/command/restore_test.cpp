@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "base/file.h"
+#include "ground/postgresql.h"
 #include "handlers/command/backed_up.h"
+#include "store/copies.h"
 
 namespace {
 
@@ -17,6 +19,11 @@ class GuichetRestore : public BackedUp {
  protected:
   [[nodiscard]] static bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
+  }
+  [[nodiscard]] static std::vector<std::string> everything(const std::string& url, const store::Schema& schema) {
+    std::vector<std::string> records;
+    store::Snapshot::open(url, schema)->read_all([&](store::Record&& each) { records.push_back(bytes_of(each)); });
+    return records;
   }
 };
 
@@ -38,6 +45,59 @@ TEST_F(GuichetRestore, BringsBackWhatTheBackupHeld) {
   ASSERT_EQ(now["audit"].size(), trail.at("audit").size() + 1) << "and that it was restored";
   EXPECT_EQ(entries("restored"), 1);
   EXPECT_EQ(guichet({"audit", "verify"}).status, 0);
+}
+
+// A backup of an office on a server, put back on that server, and into files.
+TEST_F(GuichetRestore, BringsAnOfficeBackFromAServerAndToOne) {
+  const auto kept = report(40);
+  erase(kept[7].id);
+  deed("someone", "extended");
+  ground::Postgresql server(folder / "server");
+  const auto settings = [&] {
+    return ground::Environment{{"GUICHET_INTAKE_DOCUMENTS", server.fresh()},
+                               {"GUICHET_OFFICE_DOCUMENTS", server.fresh()}};
+  };
+  const auto intake_records = [](const std::string& url) { return everything(url, intake::schema()); };
+  const auto first = settings();
+  const auto from_files = back_up();
+  const auto to_server = guichet(restoring(from_files), first);
+  ASSERT_EQ(to_server.status, 0) << to_server.err;
+  EXPECT_EQ(intake_records(first.at("GUICHET_INTAKE_DOCUMENTS")), intake_records("sqlite:" + database));
+
+  const auto backed_up = guichet({"backup"}, first);
+  ASSERT_EQ(backed_up.status, 0) << backed_up.err;
+  const auto file = made().back();
+  ASSERT_NE(file, from_files);
+  const auto again = guichet(restoring(file), first);
+  EXPECT_EQ(again.status, 1) << "39 reports are there";
+  EXPECT_TRUE(has(again.err, "holds 39 reports")) << again.err;
+  const auto replaced = guichet(restoring(file, {"--replace"}), first);
+  EXPECT_EQ(replaced.status, 1) << "nothing on a server is taken away";
+  EXPECT_TRUE(has(replaced.err, "it must be an empty database")) << replaced.err;
+  EXPECT_FALSE(has(replaced.err + again.err + backed_up.out, ":ground@")) << "the password";
+
+  // One more is erased between the backup and its return.
+  {
+    const auto documents = store::Documents::open(first.at("GUICHET_INTAKE_DOCUMENTS"), intake::schema());
+    store::Window window("unix:" + (folder / "nothing"), *documents,
+                         intake::schema().collection(intake::submissions_collection));
+    intake::Erasures erasures(ledger);
+    ASSERT_TRUE(intake::erase(*documents, erasures, window, kept[9].id));
+  }
+  const auto second = settings();
+  const auto ended = guichet(restoring(file), second);
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_TRUE(has(ended.out, "1 were erased again")) << ended.out;
+  const auto restored = store::Documents::open(second.at("GUICHET_INTAKE_DOCUMENTS"), intake::schema());
+  EXPECT_EQ(restored->tally(submissions).total, 38);
+  EXPECT_EQ(restored->find(submissions, kept[8].id)->body, kept[8].body);
+  EXPECT_FALSE(restored->find(submissions, kept[9].id));
+  EXPECT_TRUE(restored->add(submissions, kept[9]).is_erased);
+  EXPECT_EQ(guichet({"audit", "verify"}, second).status, 0);
+
+  wipe();
+  ASSERT_EQ(guichet(restoring(file)).status, 0) << "into files";
+  EXPECT_EQ(intake_records("sqlite:" + database), intake_records(second.at("GUICHET_INTAKE_DOCUMENTS")));
 }
 
 TEST_F(GuichetRestore, LeavesOutThoseErasedSince) {

@@ -4,7 +4,7 @@
 #include <atomic>
 
 #include "base/config.h"
-#include "shared/store/desk.h"
+#include "engines/engine.h"
 
 namespace {
 
@@ -15,7 +15,7 @@ using State = Mark::State;
 
 const std::string collection{reports};
 
-class Marks : public testing::Test {
+class Marks : public engines::OnEngine {
  protected:
   [[nodiscard]] bool mark(State state) const {
     return store::change_mark(url, store::mark_of(url).value(), {state, "a-move", "a-run"});
@@ -41,14 +41,9 @@ class Marks : public testing::Test {
     const auto kept = documents->list(reports, {}, std::nullopt, 1).at(0);
     return documents->reseal(reports, "key", {{kept.id, kept.seal, "another", "k2"}});
   }
-
-  ground::Folder folder;
-  const std::string path = folder / "desk.db";
-  const std::string url = "sqlite:" + path;
-  std::unique_ptr<store::Documents> documents = desk::open(path);
 };
 
-TEST_F(Marks, AreReadAsTheyWereWritten) {
+TEST_P(Marks, AreReadAsTheyWereWritten) {
   for (const auto state : {State::none, State::moving, State::closed, State::arriving, State::arrived}) {
     const Mark mark = state == State::none ? Mark{} : Mark{state, "a-move", "a-run"};
     EXPECT_EQ(Mark::read(mark.text()), mark);
@@ -56,11 +51,12 @@ TEST_F(Marks, AreReadAsTheyWereWritten) {
   EXPECT_EQ(Mark{}.text(), "");
   EXPECT_EQ(Mark::read("a word of tomorrow").state, State::closed);
   EXPECT_EQ(store::mark_of(url), Mark{});
-  EXPECT_EQ(store::mark_of("sqlite:" + (folder / "nothing.db")), std::nullopt);
-  EXPECT_FALSE(std::filesystem::exists(folder / "nothing.db"));
+  const auto nothing = engine.fresh();
+  EXPECT_EQ(store::mark_of(nothing), std::nullopt);
+  EXPECT_EQ(store::mark_of(nothing), std::nullopt) << "and none is begun";
 }
 
-TEST_F(Marks, BelongToTheRunThatSetThemLast) {
+TEST_P(Marks, BelongToTheRunThatSetThemLast) {
   const Mark first{State::moving, "a-move", "first"}, second{State::moving, "a-move", "second"};
   EXPECT_TRUE(store::change_mark(url, {}, first));
   EXPECT_FALSE(store::change_mark(url, {}, second)) << "another one's by now";
@@ -70,7 +66,7 @@ TEST_F(Marks, BelongToTheRunThatSetThemLast) {
   EXPECT_EQ(store::mark_of(url), second);
 }
 
-TEST_F(Marks, CloseADatabaseThatAnswersOn) {
+TEST_P(Marks, CloseADatabaseThatAnswersOn) {
   for (int i = 0; i < 5; ++i) (void)documents->add(reports, report(noon));
   expect_writes(true);
   ASSERT_TRUE(mark(State::closed));
@@ -80,7 +76,7 @@ TEST_F(Marks, CloseADatabaseThatAnswersOn) {
   EXPECT_THROW((void)reseal(), Unavailable);
   EXPECT_EQ(documents->head(reports), head);
   EXPECT_EQ(documents->tally(reports), tally);
-  EXPECT_EQ(desk::open(path)->head(reports), head) << "a handler that is started again";
+  EXPECT_EQ(open_at(url)->head(reports), head) << "a handler that is started again";
   ASSERT_TRUE(mark(State::none));
   expect_writes(true);
   ASSERT_TRUE(mark(State::arrived));
@@ -88,7 +84,7 @@ TEST_F(Marks, CloseADatabaseThatAnswersOn) {
   EXPECT_EQ(reseal(), 1U);
 }
 
-TEST_F(Marks, KeepSealsWhileACopyFollows) {
+TEST_P(Marks, KeepSealsWhileACopyFollows) {
   (void)documents->add(reports, report(noon));
   ASSERT_TRUE(mark(State::moving));
   EXPECT_THROW((void)reseal(), Unavailable);
@@ -98,12 +94,12 @@ TEST_F(Marks, KeepSealsWhileACopyFollows) {
   EXPECT_EQ(reseal(), 1U);
 }
 
-TEST_F(Marks, LetNobodyOpenWhatIsHalfThere) {
+TEST_P(Marks, LetNobodyOpenWhatIsHalfThere) {
   (void)documents->add(reports, report(noon));
   ASSERT_TRUE(mark(State::arriving));
   expect_writes(false);
   try {
-    (void)desk::open(path);
+    (void)open_at(url);
     ADD_FAILURE() << "it was opened";
   } catch (const base::BadStart& reason) {
     EXPECT_NE(std::string(reason.what()).find("half there"), std::string::npos) << reason.what();
@@ -111,18 +107,18 @@ TEST_F(Marks, LetNobodyOpenWhatIsHalfThere) {
 }
 
 // A database from before there was a mark.
-TEST_F(Marks, AreGivenToADatabaseThatHadNone) {
+TEST_P(Marks, AreGivenToADatabaseThatHadNone) {
   (void)documents->add(reports, report(noon));
   documents.reset();
-  store::sqlite::Connection(path).execute("ALTER TABLE office DROP COLUMN mark");
+  engine.forget_mark(url);
   EXPECT_EQ(store::mark_of(url), Mark{});
-  documents = desk::open(path);
+  documents = open_at(url);
   ASSERT_TRUE(mark(State::closed));
   expect_writes(false);
 }
 
-TEST_F(Marks, LetNoWriteSlipPastThem) {
-  const auto other = desk::open(path);
+TEST_P(Marks, LetNoWriteSlipPastThem) {
+  const auto other = open_at(url);
   for (int round = 0; round < 10; ++round) {
     std::atomic<int> kept = 0;
     std::atomic<bool> is_closed = false;
@@ -150,7 +146,9 @@ TEST_F(Marks, LetNoWriteSlipPastThem) {
     EXPECT_EQ(documents->head(reports).sequence, head) << round;
     ASSERT_TRUE(mark(State::none));
   }
-  expect_sound(path);
+  expect_sound();
 }
+
+INSTANTIATE_TEST_SUITE_P(On, Marks, testing::ValuesIn(engines::copied), engines::name_of);
 
 }  // namespace

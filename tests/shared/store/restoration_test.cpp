@@ -5,7 +5,7 @@
 
 #include "base/config.h"
 #include "base/file.h"
-#include "shared/store/desk.h"
+#include "engines/engine.h"
 
 namespace {
 
@@ -13,7 +13,7 @@ using namespace desk;
 
 const std::string collection{reports};
 
-class Restorations : public testing::Test {
+class Restorations : public engines::OnEngine {
  protected:
   Restorations() {
     for (int i = 0; i < 30; ++i) {
@@ -34,16 +34,14 @@ class Restorations : public testing::Test {
     restoration.take_place();
   }
 
-  ground::Folder folder;
-  const std::string from = "sqlite:" + (folder / "from.db");
-  const std::string to = "sqlite:" + (folder / "to.db");
-  std::unique_ptr<store::Documents> documents = store::Documents::open(from, schema());
+  const std::string& from = url;
+  std::string to = engine.fresh();
   std::vector<store::Document> kept;
   store::Contents contents;
   std::vector<store::Record> records;
 };
 
-TEST_F(Restorations, BringBackAllButWhatIsErasedOnTheWay) {
+TEST_P(Restorations, BringBackAllButWhatIsErasedOnTheWay) {
   put_back([&](store::Documents& restored) { ASSERT_TRUE(restored.change({store::Erase{collection, kept[7].id}})); });
   const auto restored = store::Documents::open(to, schema());
   EXPECT_EQ(restored->head(reports).sequence, documents->head(reports).sequence + 1);
@@ -53,11 +51,11 @@ TEST_F(Restorations, BringBackAllButWhatIsErasedOnTheWay) {
   EXPECT_EQ(restored->find(reports, kept[8].id)->body, kept[8].body);
   EXPECT_TRUE(restored->add(reports, kept[7]).is_erased);
   EXPECT_TRUE(restored->add(reports, kept[29]).is_erased);
-  expect_sound(folder / "to.db");
+  expect_sound(to);
   EXPECT_THROW(put_back(), base::BadStart) << "it is not empty";
 }
 
-TEST_F(Restorations, AreNobodysUntilTheyAreWhole) {
+TEST_P(Restorations, AreNobodysUntilTheyAreWhole) {
   {
     store::Restoration restoration(to, schema());
     restoration.add(records.front());
@@ -66,11 +64,11 @@ TEST_F(Restorations, AreNobodysUntilTheyAreWhole) {
   EXPECT_THROW(put_back(), base::BadStart) << "another's half";
 }
 
-TEST_F(Restorations, AreRefusedWhenTheyAreNotWhole) {
+TEST_P(Restorations, AreRefusedWhenTheyAreNotWhole) {
   auto expected = contents;
   expected.heads[collection] = 5;
   for (int i = 0; i < 2; ++i) {
-    std::filesystem::remove(folder / "to.db");
+    to = engine.fresh();
     store::Restoration restoration(to, schema());
     for (const auto& record : records) {
       if (i == 1 || &record != &records.front()) restoration.add(record);
@@ -79,5 +77,7 @@ TEST_F(Restorations, AreRefusedWhenTheyAreNotWhole) {
     EXPECT_THROW((void)store::Documents::open(to, schema()), base::BadStart);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(To, Restorations, testing::ValuesIn(engines::copied), engines::name_of);
 
 }  // namespace
