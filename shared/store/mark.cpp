@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "store/documents.h"
+#include "store/mongodb/mark.h"
 #include "store/sqlite/mark.h"
 
 namespace store {
@@ -63,12 +64,13 @@ void require_complete(std::string_view mark) {
 }
 
 std::optional<Mark> mark_of(const std::string& url) {
-  const auto text = sqlite::read_mark(path_in(url));
+  const auto text = url.starts_with("mongodb") ? mongodb::read_mark(url) : sqlite::read_mark(path_in(url));
   if (!text) return std::nullopt;
   return Mark::read(*text);
 }
 
 bool change_mark(const std::string& url, const Mark& now, const Mark& next) {
+  if (url.starts_with("mongodb")) return mongodb::change_mark(url, now.text(), next.text());
   return sqlite::change_mark(path_in(url), now.text(), next.text());
 }
 
