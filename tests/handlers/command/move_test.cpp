@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "ground/mongodb.h"
 #include "handlers/command/backed_up.h"
 #include "store/arrival.h"
 #include "store/copies.h"
@@ -21,15 +22,25 @@ namespace fs = std::filesystem;
 using store::Mark;
 using State = Mark::State;
 
+/// Shared by all tests here, started when the first of them needs it.
+ground::Mongodb& mongodb_server() {
+  static const ground::Folder folder;
+  static ground::Mongodb server(folder / "server");
+  return server;
+}
+
 /// Where a database may be, each new at its first call: another engine is another line.
 struct Engine {
   std::string name;
   std::function<std::string(const ground::Folder& folder)> make_url;
+  /// Of each writer after a write: SQLite takes more than a server can follow on the same machine.
+  std::chrono::milliseconds pause = {};
 };
 
 const std::vector<Engine>& targets() {
   static const std::vector<Engine> all{
-      {"sqlite", [](const ground::Folder& folder) { return "sqlite:" + (folder / "moved.db"); }}};
+      {"sqlite", [](const ground::Folder& folder) { return "sqlite:" + (folder / "moved.db"); }},
+      {"mongodb", [](const ground::Folder&) { return mongodb_server().fresh(); }, std::chrono::milliseconds{20}}};
   return all;
 }
 
@@ -106,8 +117,9 @@ TEST_P(GuichetMove, MovesTheAccountsAndTheTrailToo) {
 /// Reports come in, are changed and erased, until the source takes no more; what was acknowledged is noted.
 class Writers {
  public:
-  Writers(const std::string& path, std::string collection, std::vector<store::Document> documents)
-      : path_(path), collection_(std::move(collection)), documents_(std::move(documents)) {
+  Writers(std::string url, std::string collection, std::vector<store::Document> documents,
+          std::chrono::milliseconds pause)
+      : url_(std::move(url)), collection_(std::move(collection)), documents_(std::move(documents)), pause_(pause) {
     for (unsigned i = 0; i < 3; ++i) threads_.emplace_back([this, i] { work(i); });
   }
   ~Writers() { stop(); }
@@ -122,10 +134,11 @@ class Writers {
 
  private:
   void work(unsigned thread) {
-    const auto door = store::Documents::open("sqlite:" + path_, intake::schema());
+    const auto door = store::Documents::open(url_, intake::schema());
     std::mt19937_64 random(thread);
     std::vector<store::Document> mine;
     while (!is_over_) {
+      std::this_thread::sleep_for(pause_);
       try {
         const auto choice = random() % 5;
         if (mine.empty() || choice < 3) {
@@ -165,8 +178,9 @@ class Writers {
     }
   }
 
-  const std::string path_, collection_;
+  const std::string url_, collection_;
   const std::vector<store::Document> documents_;
+  const std::chrono::milliseconds pause_;
   std::atomic<bool> is_over_ = false;
   std::atomic<int> acknowledged_ = 0;
   std::mutex mutex_;
@@ -175,7 +189,7 @@ class Writers {
 
 TEST_P(GuichetMove, LosesNothingThatIsAcknowledgedMeanwhile) {
   const auto before = report(400);
-  Writers writers(database, submissions, before);
+  Writers writers(from, submissions, before, GetParam().pause);
   while (writers.acknowledged() < 50) std::this_thread::sleep_for(std::chrono::milliseconds{1});
   const auto ended = guichet(moving({"--json"}));
   const auto acknowledged = writers.acknowledged();
@@ -195,15 +209,44 @@ TEST_P(GuichetMove, LosesNothingThatIsAcknowledgedMeanwhile) {
   EXPECT_EQ(everything(to, intake::schema()), everything(from, intake::schema()));
 }
 
+TEST_P(GuichetMove, ComesBackWhileItIsWrittenTo) {
+  const auto kept = report(300);
+  erase(kept[3].id);
+  ASSERT_EQ(guichet(moving()).status, 0);
+  const auto source = store::Documents::open(to, intake::schema());
+  ASSERT_EQ(source->expire(submissions, base::now() + std::chrono::hours{1}, base::now(), 5), 5U);
+  const auto back = "sqlite:" + (folder / "back.db");
+  Writers writers(to, submissions, kept, GetParam().pause);
+  while (writers.acknowledged() < 20) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  const auto ended = guichet({"move", to, back});
+  const auto acknowledged = writers.acknowledged();
+  writers.stop();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(writers.acknowledged(), acknowledged) << "nothing is taken after it";
+  EXPECT_EQ(state(to), State::closed);
+  EXPECT_EQ(state(back), State::arrived);
+  EXPECT_EQ(everything(back, intake::schema()), everything(to, intake::schema()));
+  const auto target = store::Documents::open(back, intake::schema());
+  for (const auto& [id, sequence] : writers.kept) {
+    const auto found = target->find(submissions, id);
+    ASSERT_TRUE(found) << id;
+    EXPECT_EQ(found->sequence, sequence) << id;
+  }
+  EXPECT_EQ(target->tally(submissions), source->tally(submissions));
+  EXPECT_EQ(target->retired(submissions), source->retired(submissions));
+  EXPECT_EQ(target->head(submissions).sequence, source->head(submissions).sequence);
+}
+
 TEST_P(GuichetMove, EndsRightWheneverItIsKilled) {
   const auto before = report(600);
   const auto was = epoch();
   std::mt19937_64 random(ground::seed());
-  auto writers = std::make_unique<Writers>(database, submissions, before);
+  auto writers = std::make_unique<Writers>(from, submissions, before, GetParam().pause);
   int kills = 0;
   for (; kills < 25 && !(store::mark_of(to) && state(to) == State::arrived); ++kills) {
     ground::Process mover(command(moving()), environment(), {.standard_input = -1, .output_path = folder / "out"});
-    std::this_thread::sleep_for(std::chrono::milliseconds{10 + random() % (20 + 20 * static_cast<unsigned>(kills))});
+    std::this_thread::sleep_for(std::chrono::milliseconds{10 + random() % (20 + 20 * static_cast<unsigned>(kills))} +
+                                GetParam().pause * (random() % 30));
     mover.signal(SIGKILL);
     mover.wait();
   }
