@@ -160,6 +160,8 @@ set_environment() {
     [[ $name == GUICHET_* ]] || export -n "${name?}"
   done
   export PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
+  # libmongoc, as soon as it is loaded, would leave a file in /dev/shm for each process that is killed, and complain of it.
+  export MONGOC_DISABLE_SHM=1
   local intake office
   intake=$(documents_of intake)
   office=$(documents_of office)

@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "base/config.h"
+#include "store/mongodb/documents.h"
+#include "store/mongodb/snapshot.h"
 #include "store/postgresql/snapshot.h"
 #include "store/restoration.h"
 #include "store/sqlite/replacement.h"
@@ -26,6 +28,8 @@ bool holds(const Contents& found, const Contents& expected) {
 }
 
 std::unique_ptr<Snapshot> Snapshot::open(const std::string& url, const Schema& schema) {
+  if (url.starts_with("mongodb"))
+    return std::make_unique<mongodb::Snapshot>(mongodb::Server(url, mongodb::Documents::patience), schema);
   if (url.starts_with("postgresql:")) return std::make_unique<postgresql::Snapshot>(postgresql::Server(url), schema);
   return std::make_unique<sqlite::Snapshot>(path_in(url), schema);
 }

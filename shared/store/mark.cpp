@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "store/documents.h"
+#include "store/mongodb/mark.h"
 #include "store/postgresql/mark.h"
 #include "store/sqlite/mark.h"
 
@@ -27,6 +28,7 @@ std::string_view take_word(std::string_view& rest) {
 
 std::optional<std::string> read_mark(const std::string& url) {
   if (url.starts_with("postgresql:")) return postgresql::read_mark(postgresql::Server(url));
+  if (url.starts_with("mongodb")) return mongodb::read_mark(url);
   return sqlite::read_mark(path_in(url));
 }
 
@@ -77,6 +79,7 @@ std::optional<Mark> mark_of(const std::string& url) {
 bool change_mark(const std::string& url, const Mark& now, const Mark& next) {
   const auto from = now.text(), to = next.text();
   if (url.starts_with("postgresql:")) return postgresql::change_mark(postgresql::Server(url), from, to);
+  if (url.starts_with("mongodb")) return mongodb::change_mark(url, from, to);
   return sqlite::change_mark(path_in(url), from, to);
 }
 

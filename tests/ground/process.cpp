@@ -20,7 +20,8 @@ namespace {
 
 /// Forks; the child puts the descriptors in place (-1: /dev/null) and becomes `command`.
 pid_t start(const std::vector<std::string>& command, const Environment& environment, std::array<int, 3> descriptors) {
-  std::vector<std::string> variables{std::string("PATH=") + std::getenv("PATH")};
+  // As the office's processes have it: of libmongoc, killed processes would leave files in /dev/shm.
+  std::vector<std::string> variables{std::string("PATH=") + std::getenv("PATH"), "MONGOC_DISABLE_SHM=1"};
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   std::vector<char*> words;
   std::vector<char*> settings;

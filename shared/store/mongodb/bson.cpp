@@ -23,9 +23,9 @@ std::optional<bson_iter_t> find(const bson_t* in, const std::string& path) {
 }  // namespace
 
 Bson& Bson::text(std::string_view name, std::string_view value) {
-  if (!bson_utf8_validate(value.data(), value.size(), false)) return binary(name, value);
   // An empty view may point nowhere, which the library takes for a null.
   const auto* bytes = value.empty() ? "" : value.data();
+  if (!bson_utf8_validate(bytes, value.size(), false)) return binary(name, value);
   require(bson_append_utf8(value_.get(), name.data(), size(name), bytes, size(value)));
   return *this;
 }
@@ -44,6 +44,11 @@ Bson& Bson::integer(std::string_view name, std::int64_t value) {
 
 Bson& Bson::flag(std::string_view name, bool value) {
   require(bson_append_bool(value_.get(), name.data(), size(name), value));
+  return *this;
+}
+
+Bson& Bson::moment(std::string_view name, std::uint32_t seconds, std::uint32_t increment) {
+  require(bson_append_timestamp(value_.get(), name.data(), size(name), seconds, increment));
   return *this;
 }
 
@@ -103,6 +108,14 @@ Bson Bson::within(const std::string& path) const {
   bson_iter_document(&*at, &length, &bytes);
   bson_t view;
   return bson_init_static(&view, bytes, length) ? Bson(view) : Bson();
+}
+
+std::vector<std::string> Bson::names() const {
+  std::vector<std::string> all;
+  bson_iter_t each;
+  if (!bson_iter_init(&each, get())) return all;
+  while (bson_iter_next(&each)) all.emplace_back(bson_iter_key(&each));
+  return all;
 }
 
 }  // namespace store::mongodb

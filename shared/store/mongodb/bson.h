@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace store::mongodb {
 
@@ -33,6 +34,8 @@ class Bson {
   Bson& binary(std::string_view name, std::string_view value);
   Bson& integer(std::string_view name, std::int64_t value);
   Bson& flag(std::string_view name, bool value);
+  /// A moment of the server's clock.
+  Bson& moment(std::string_view name, std::uint32_t seconds, std::uint32_t increment);
   Bson& null(std::string_view name);
   Bson& document(std::string_view name, const Bson& value);
   Bson& array(std::string_view name, const Bson& values);
@@ -54,6 +57,7 @@ class Bson {
   [[nodiscard]] std::optional<std::int64_t> number(const std::string& path) const;
   [[nodiscard]] bool is_true(const std::string& path) const;
   [[nodiscard]] Bson within(const std::string& path) const;  // empty when no document is there
+  [[nodiscard]] std::vector<std::string> names() const;      // of all that stands in here, in their order
 
  private:
   struct Destroy {

@@ -21,7 +21,7 @@ Known& Changes::known(const Layout& layout) {
   const auto& name = layout.collection.name;
   const auto found = known_.find(name);
   if (found != known_.end()) return found->second;
-  return known_.emplace(name, Known(layout, office_.number("heads." + name).value_or(0))).first->second;
+  return known_.emplace(name, Known(layout, head(name))).first->second;
 }
 
 void Changes::look_for(Known& known, const std::string& field, const Bson& values) {

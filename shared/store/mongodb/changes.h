@@ -39,6 +39,11 @@ class Changes {
   [[nodiscard]] std::vector<std::string> find_due(const Layout& layout, base::Time received_before, base::Time now,
                                                   std::size_t limit);
   [[nodiscard]] Connection& connection() { return *connection_; }
+  /// As the transaction has read it: the turn is a write of the document that has it, so nobody has changed it since.
+  [[nodiscard]] std::string mark() const { return std::string(office_.bytes("mark").value_or("")); }
+  [[nodiscard]] std::int64_t head(const std::string& collection) const {
+    return office_.number("heads." + collection).value_or(0);
+  }
 
   /// The heads that have moved, as operators of an update of `office`; nothing when none has.
   [[nodiscard]] Bson take_heads();

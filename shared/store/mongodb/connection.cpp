@@ -32,9 +32,9 @@ class Reply {
 // Never undone: threads of the library may be at work until the process ends.
 void begin_library() {
   [[maybe_unused]] static const bool is_begun = [] {
-    mongoc_init();
-    // Its words would reach stderr as they are.
+    // Its words would reach stderr as they are, the first ones too.
     mongoc_log_set_handler([](mongoc_log_level_t, const char*, const char*, void*) {}, nullptr);
+    mongoc_init();
     return true;
   }();
 }
@@ -151,6 +151,8 @@ Connection::~Connection() {
 void Connection::fail(const Failure& failure) {
   is_lost_ = failure.is_of_the_way;
   if (is_in_transaction() && (failure.is_transient || is_lost_)) throw Undone(failure.what());
+  // Another moment may be one at which the server has what was just made.
+  if (holds_moment_ && failure.code == snapshot_unavailable) throw Undone(failure.what());
   throw failure;
 }
 
@@ -173,6 +175,18 @@ void Connection::begin() {
   if (!mongoc_client_session_start_transaction(session_.get(), options.get(), &error)) {
     fail(Failure("a transaction's beginning", error, nullptr));
   }
+}
+
+void Connection::hold_moment() {
+  const std::unique_ptr<mongoc_session_opt_t, void (*)(mongoc_session_opt_t*)> options(mongoc_session_opts_new(),
+                                                                                       mongoc_session_opts_destroy);
+  mongoc_session_opts_set_snapshot(options.get(), true);
+  bson_error_t error;
+  session_.reset(mongoc_client_start_session(client_.get(), options.get(), &error));
+  if (!session_) fail(Failure("a session", error, nullptr));
+  holds_moment_ = true;
+  // Else the library would ask for two levels at once, which MongoDB refuses.
+  mongoc_client_set_read_concern(client_.get(), reading(nullptr).get());
 }
 
 // The library asks once more by itself when the way to the server broke. A server that does not know the transaction
@@ -204,7 +218,7 @@ auto Connection::open(const std::string& collection) const -> std::unique_ptr<mo
 }
 
 Bson Connection::with_session(const Bson& options) const {
-  if (!is_in_transaction()) return options;
+  if (!is_in_transaction() && !holds_moment_) return options;
   Reply session;
   bson_error_t error;
   if (!mongoc_client_session_append(session_.get(), session.get(), &error)) {
@@ -213,38 +227,52 @@ Bson Connection::with_session(const Bson& options) const {
   return Bson(*session.get()).add(options);
 }
 
-std::vector<Bson> Connection::read(const std::function<Cursor(const Bson&)>& ask) {
+void Connection::read(const std::function<Cursor(const Bson&)>& ask, const Each& each) {
   const auto until = std::chrono::steady_clock::now() + settling_patience;
   const Bson at_one_moment = Bson().document("readConcern", Bson().text("level", "snapshot"));
+  const bool is_of_a_session = is_in_transaction() || holds_moment_;
+  bool is_begun = false;
   while (true) {
-    const auto cursor = ask(is_in_transaction() ? with_session({}) : at_one_moment);
-    std::vector<Bson> found;
-    const bson_t* each = nullptr;
-    while (mongoc_cursor_next(cursor.get(), &each)) found.emplace_back(*each);
+    const auto cursor = ask(is_of_a_session ? with_session({}) : at_one_moment);
+    const bson_t* next = nullptr;
+    while (mongoc_cursor_next(cursor.get(), &next)) {
+      is_begun = true;
+      each(Bson(*next));
+    }
     bson_error_t error;
     const bson_t* reply = nullptr;
-    if (!mongoc_cursor_error_document(cursor.get(), &error, &reply)) return found;
+    if (!mongoc_cursor_error_document(cursor.get(), &error, &reply)) return;
     const Failure failure("a reading", error, reply);
-    const bool passes = failure.code == snapshot_unavailable && !is_in_transaction();
+    const bool passes = failure.code == snapshot_unavailable && !is_of_a_session && !is_begun;
     if (!passes || std::chrono::steady_clock::now() > until) fail(failure);
     std::this_thread::sleep_for(10ms);
   }
 }
 
-std::vector<Bson> Connection::find(const std::string& collection, const Bson& filter, const Bson& options) {
+void Connection::find_each(const std::string& collection, const Bson& filter, const Bson& options, const Each& each) {
   const auto from = open(collection);
-  return read([&](const Bson& how) {
+  const auto ask = [&](const Bson& how) {
     auto all = how;
     all.add(options);
     return Cursor(mongoc_collection_find_with_opts(from.get(), filter.get(), all.get(), nullptr));
-  });
+  };
+  read(ask, each);
+}
+
+std::vector<Bson> Connection::find(const std::string& collection, const Bson& filter, const Bson& options) {
+  std::vector<Bson> found;
+  find_each(collection, filter, options, [&](const Bson& each) { found.push_back(each); });
+  return found;
 }
 
 std::vector<Bson> Connection::aggregate(const std::string& collection, const Bson& pipeline) {
   const auto from = open(collection);
-  return read([&](const Bson& how) {
+  const auto ask = [&](const Bson& how) {
     return Cursor(mongoc_collection_aggregate(from.get(), MONGOC_QUERY_NONE, pipeline.get(), how.get(), nullptr));
-  });
+  };
+  std::vector<Bson> found;
+  read(ask, [&](const Bson& each) { found.push_back(each); });
+  return found;
 }
 
 void Connection::write(const std::string& collection, const Writes& writes) {
@@ -260,6 +288,8 @@ void Connection::write(const std::string& collection, const Writes& writes) {
     const bool is_taken =
         kind == Writes::Kind::insert
             ? mongoc_bulk_operation_insert_with_opts(bulk.get(), document.get(), nullptr, &error)
+        : kind == Writes::Kind::remove
+            ? mongoc_bulk_operation_remove_one_with_opts(bulk.get(), filter.get(), nullptr, &error)
         : kind == Writes::Kind::replace
             ? mongoc_bulk_operation_replace_one_with_opts(bulk.get(), filter.get(), document.get(), nullptr, &error)
             : mongoc_bulk_operation_update_one_with_opts(bulk.get(), filter.get(), document.get(), options_of_one,
@@ -270,6 +300,18 @@ void Connection::write(const std::string& collection, const Writes& writes) {
   if (mongoc_bulk_operation_execute(bulk.get(), reply.get(), &error) == 0) {
     fail(Failure("a write", error, reply.get()));
   }
+}
+
+std::vector<std::string> Connection::collections() {
+  const std::unique_ptr<mongoc_database_t, void (*)(mongoc_database_t*)> database(
+      mongoc_client_get_database(client_.get(), database_.c_str()), mongoc_database_destroy);
+  bson_error_t error;
+  const std::unique_ptr<char*, void (*)(char**)> names(
+      mongoc_database_get_collection_names_with_opts(database.get(), nullptr, &error), bson_strfreev);
+  if (!names) fail(Failure("a list of collections", error, nullptr));
+  std::vector<std::string> all;
+  for (auto** name = names.get(); *name != nullptr; ++name) all.emplace_back(*name);
+  return all;
 }
 
 Bson Connection::run(const Bson& command) {

@@ -84,6 +84,7 @@ struct Failure : Unavailable {
 };
 
 inline constexpr std::uint32_t no_such_transaction = 251;
+inline constexpr std::uint32_t snapshot_too_old = 239;
 
 /// Several writes to one collection that travel together, in their order.
 class Writes {
@@ -96,11 +97,12 @@ class Writes {
     all_.push_back({Kind::update_or_make, std::move(filter), std::move(change)});
   }
   void replace(Bson filter, Bson document) { all_.push_back({Kind::replace, std::move(filter), std::move(document)}); }
+  void remove(Bson filter) { all_.push_back({Kind::remove, std::move(filter), {}}); }
   [[nodiscard]] bool is_empty() const { return all_.empty(); }
 
  private:
   friend class Connection;
-  enum class Kind { insert, update, update_or_make, replace };
+  enum class Kind { insert, update, update_or_make, replace, remove };
   struct Write {
     Kind kind;
     Bson filter;
@@ -130,13 +132,21 @@ class Connection {
   void commit(std::chrono::milliseconds patience);
   void abort() noexcept;
   [[nodiscard]] bool is_in_transaction() const;
+  /// What is read from here on is the database as it is at the first of it, outside of a transaction: on a server that
+  /// keeps what was. Again: as it is by then. For a connection of one's own.
+  void hold_moment();
   /// Whether the way to the server broke.
   [[nodiscard]] bool is_lost() const { return is_lost_; }
 
   /// Those that the filter finds, at one moment. `options`: as the command `find` names them.
   [[nodiscard]] std::vector<Bson> find(const std::string& collection, const Bson& filter, const Bson& options = {});
+  using Each = std::function<void(const Bson& found)>;
+  /// The same, one by one: not all of them are in memory.
+  void find_each(const std::string& collection, const Bson& filter, const Bson& options, const Each& each);
   [[nodiscard]] std::vector<Bson> aggregate(const std::string& collection, const Bson& pipeline);
   void write(const std::string& collection, const Writes& writes);
+  /// The names of the database's collections, as they are now.
+  [[nodiscard]] std::vector<std::string> collections();
   /// A command of the database, and its reply.
   Bson run(const Bson& command);
 
@@ -152,13 +162,14 @@ class Connection {
   [[nodiscard]] std::unique_ptr<mongoc_collection_t, Destroy> open(const std::string& collection) const;
   [[nodiscard]] Bson with_session(const Bson& options) const;
   /// Asks again while the server has just made a collection or an index.
-  [[nodiscard]] std::vector<Bson> read(const std::function<Cursor(const Bson&)>& ask);
+  void read(const std::function<Cursor(const Bson&)>& ask, const Each& each);
   [[noreturn]] void fail(const Failure& failure);
 
   const WithoutSignals without_signals_;
   const std::string database_;
   const std::unique_ptr<mongoc_client_t, std::function<void(mongoc_client_t*)>> client_;
   bool is_lost_ = false;
+  bool holds_moment_ = false;
   std::unique_ptr<mongoc_client_session_t, Destroy> session_;
 };
 

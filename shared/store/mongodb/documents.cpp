@@ -6,6 +6,8 @@
 
 #include "base/ids.h"
 #include "store/declared.h"
+#include "store/mark.h"
+#include "store/mongodb/mark.h"
 #include "store/mongodb/migration.h"
 
 namespace store::mongodb {
@@ -44,9 +46,13 @@ Tally read_count(Connection& connection, const Layout& of, const Span& span) {
 }  // namespace
 
 Documents::Documents(Server server, const Schema& schema)
-    : server_(std::move(server)), pool_(std::make_shared<Pool>(server_)), writer_(Engine(pool_, patience), patience) {
+    : server_(std::move(server)),
+      pool_(std::make_shared<Pool>(server_)),
+      writer_(Engine(pool_, patience, [](const Changes& changes) { require_writable(changes.mark()); }), patience) {
   for (const auto& collection : schema.collections()) layouts_.emplace_back(schema, collection);
   migrate(pool_, server_.waiting(step_patience), schema);
+  Connection connection(*pool_);
+  require_complete(read_mark(connection).value_or(""));
 }
 
 const Layout& Documents::layout(std::string_view collection) const {
@@ -131,6 +137,7 @@ std::size_t Documents::reseal(std::string_view collection, std::string_view labe
   };
   const auto resealing = std::make_shared<Resealing>(Resealing{std::string(label), batch});
   writer_.commit([resealing, &to](Writing& writing, Tallies&) {
+    require_unfollowed(writing.changes().mark());
     std::vector<Changes::Need> needs;
     for (const auto& each : resealing->batch) needs.push_back({&to, each.id});
     writing.changes().gather(needs, [resealing, &to](Changes& changes) {

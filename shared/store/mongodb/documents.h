@@ -2,8 +2,8 @@
 // The contract is the door's.
 //
 // A collection's two: see layout.h. Collection `office`: one document with the epoch, how many migrations have landed,
-// how many of them a program must know, the turn of those who write, and each collection's head. The database holds one
-// desk.
+// how many of them a program must know, the turn of those who write, the mark (store/mark.h) and each collection's
+// head. The database holds one desk.
 //
 // Waiting: a server that hangs, or a network that is gone, ends each call within the patience, writes within twice
 // that. A connection that broke is made anew, so a restart of the server, and a change of which of them leads, is

@@ -132,6 +132,54 @@ bool Known::reseal(const Reseal& step, std::string_view label) {
   return true;
 }
 
+// False: what comes is an earlier state than what stands in its way.
+bool Known::makes_way(const std::string& unique, const std::string& id, std::int64_t sequence, Tallies& tallies) {
+  const auto owner = owners_.find(unique);
+  if (owner == owners_.end() || !owner->second || *owner->second == id) return true;
+  const auto other = *owner->second;
+  if (by_id_[other].now.sequence > sequence) return false;
+  // One that was erased keeps its `unique`: the server refuses a second one.
+  if (by_id_[other].now.state != State::kept) return true;
+  auto& entry = touch(other);
+  tallies.count(layout_->collection, entry.document.labels, -1);
+  own(unique, std::nullopt);
+  entry.now = {};
+  return true;
+}
+
+void Known::put(const Kept& kept, Tallies& tallies) {
+  const auto& document = kept.document;
+  const auto& there = by_id_[document.id].now;
+  if (there.state == State::erased || (there.state == State::kept && there.sequence >= document.sequence)) return;
+  if (!makes_way(document.unique, document.id, document.sequence, tallies)) return;
+  auto& entry = touch(document.id);
+  if (entry.now.state == State::kept) tallies.count(layout_->collection, entry.document.labels, -1);
+  if (entry.now.unique) own(*entry.now.unique, std::nullopt);
+  entry.document = document;
+  entry.now = {State::kept, document.unique, document.sequence};
+  entry.is_changed = kept.is_changed;
+  entry.is_put = true;
+  own(document.unique, document.id);
+  tallies.count(layout_->collection, document.labels, 1);
+}
+
+void Known::put(const Trace& trace, Tallies& tallies) {
+  const auto& there = by_id_[trace.id].now;
+  if (there.state == State::erased && there.sequence >= trace.sequence) return;
+  if (trace.unique && !makes_way(*trace.unique, trace.id, trace.sequence, tallies)) return;
+  auto& entry = touch(trace.id);
+  if (entry.now.state == State::kept) tallies.count(layout_->collection, entry.document.labels, -1);
+  if (entry.now.unique) own(*entry.now.unique, std::nullopt);
+  entry.document = {};
+  entry.document.id = trace.id;
+  entry.document.received = trace.received;
+  entry.document.sequence = trace.sequence;
+  entry.document.unique = trace.unique.value_or("");
+  entry.now = {State::erased, trace.unique, trace.sequence};
+  entry.is_put = true;
+  if (trace.unique) own(*trace.unique, trace.id);
+}
+
 void Known::undo_change() {
   std::for_each(undo_->entries.rbegin(), undo_->entries.rend(),
                 [this](auto& each) { by_id_[each.first] = std::move(each.second); });
@@ -150,7 +198,7 @@ void Known::write(const Entry& entry, Writes& writes) const {
   };
   if (entry.stored.state == State::absent) {
     writes.insert(whole());
-  } else if (!is_kept) {
+  } else if (!is_kept || entry.is_put) {
     writes.replace(by_id(document.id), whole());
   } else if (entry.now == entry.stored) {
     writes.update(by_id(document.id), layout_->write_reseal(document));
@@ -165,6 +213,12 @@ Writes Known::take_writes() {
   std::vector<Entry*> changed;
   for (auto& [id, entry] : by_id_) {
     if (!entry.is_touched) continue;
+    if (entry.stored.state != State::absent && entry.now.state == State::absent) {
+      writes.remove(by_id(id));
+      entry.stored = entry.now;
+      entry.is_touched = false;
+      continue;
+    }
     (entry.stored.state == State::absent ? made : changed).push_back(&entry);
     const auto& given_up = entry.stored.unique;
     if (!given_up || given_up == entry.now.unique || owner_of(*given_up) == nullptr) continue;

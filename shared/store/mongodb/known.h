@@ -10,6 +10,7 @@
 
 #include "store/mongodb/connection.h"
 #include "store/mongodb/layout.h"
+#include "store/record.h"
 #include "store/tallies.h"
 
 namespace store::mongodb {
@@ -37,6 +38,10 @@ class Known {
   /// A kept one is counted out.
   void retire(const std::string& id, Tallies& tallies);
 
+  /// What arrives from another database, as `Arrival::add` says.
+  void put(const Kept& kept, Tallies& tallies);
+  void put(const Trace& trace, Tallies& tallies);
+
   /// What follows can be undone.
   void begin_change() { undo_.emplace(Undo{{}, {}, head_}); }
   void end_change() { undo_.reset(); }
@@ -60,6 +65,7 @@ class Known {
     Document document;  // its unique and sequence stand in `now`
     bool is_changed = false;
     bool is_touched = false;
+    bool is_put = false;  // written whole
   };
   using Owners = std::map<std::string, std::optional<std::string>, std::less<>>;
   struct Undo {
@@ -74,6 +80,8 @@ class Known {
   [[nodiscard]] Entry& touch(const std::string& id);
   void own(const std::string& unique, std::optional<std::string> id);
   void take_out(Entry& entry, bool keeps_unique);
+  [[nodiscard]] bool makes_way(const std::string& unique, const std::string& id, std::int64_t sequence,
+                               Tallies& tallies);
   void write(const Entry& entry, Writes& writes) const;
 
   const Layout* layout_;

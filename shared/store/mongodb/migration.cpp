@@ -64,7 +64,7 @@ void update(Connection& connection, const Bson& change) {
 
 // In the writers' turn, so that an index is made of all that is kept, on any server: nobody adds meanwhile. Should the
 // server end the turn before the index is made, MongoDB's own way of making one misses nothing either.
-void migrate(const std::shared_ptr<Pool>& pool, const Server& patient, const Schema& schema) {
+void migrate(const std::shared_ptr<Pool>& pool, const Server& patient, const Schema& schema, std::string_view mark) {
   const auto known = static_cast<std::int64_t>(schema.migrations.size());
   const auto wanted = static_cast<std::int64_t>(schema.readable_from);
   const auto is_complete = [&](const State& state) {
@@ -81,7 +81,7 @@ void migrate(const std::shared_ptr<Pool>& pool, const Server& patient, const Sch
     if (state.landed < 0) {
       run(connection, Bson().text("create", "office"));
       run(connection, Writers::command());
-      const auto first = Bson().text("epoch", base::make_id(base::now())).integer("turn", 0);
+      const auto first = Bson().text("epoch", base::make_id(base::now())).integer("turn", 0).text("mark", mark);
       update(connection, Bson().document("$setOnInsert", first));
     }
   }

@@ -57,7 +57,7 @@ void Session::begin(std::chrono::milliseconds patience) {
   writers_.begin_anew();
   try {
     while (true) {
-      if (!connection_) connection_.emplace(*pool_);
+      if (!connection_) connect_(connection_);
       try {
         return try_to_begin();
       } catch (const Undone&) {
@@ -99,6 +99,7 @@ void Engine::begin(Writing& writing) const {
   auto& session = writing.session();
   // The turn began the first; a batch that failed goes on in transactions of their own.
   if (!session.changes()) session.begin(session.patience() / 2);
+  if (first_) first_(*session.changes());
 }
 
 void Engine::write(Writing& writing, const Tallies& tallies) const {

@@ -1,15 +1,17 @@
 // How MongoDB commits a group of writes: one transaction of several documents, in the journal of a majority.
 //
-// Its first command moves a counter in the document `office`, and that is the turn: of two transactions that do so at
-// once the server lets one go on, and the other comes to nothing there and then, and tries again. So transactions that
-// write follow each other. Each reads the heads behind the last one's, and gives its sequences, tallies and documents
-// in one commit: whoever reads at one moment sees all of some transactions, in their order, and nothing of those after.
-// Sequences are seen in their order, nobody who follows them has to look back, and a tally is a recount.
+// Its first command moves a counter in the document `office`, which has the mark, and that is the turn: of two
+// transactions that do so at once the server lets one go on, and the other comes to nothing there and then, and tries
+// again. So transactions that write follow each other. Each reads the heads behind the last one's, and gives its
+// sequences, tallies and documents in one commit: whoever reads at one moment sees all of some transactions, in their
+// order, and nothing of those after. Sequences are seen in their order, nobody who follows them has to look back, and a
+// tally is a recount.
 //
 // A process that hangs or is cut off loses its turn to whoever waits: see writers.h.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -24,8 +26,11 @@ namespace store::mongodb {
 /// What the thread keeps from turn to turn. For that thread.
 class Session {
  public:
+  using Connect = std::function<void(std::optional<Connection>& made)>;
+  Session(Connect connect, std::chrono::milliseconds patience)
+      : connect_(std::move(connect)), patience_(patience), writers_(patience) {}
   Session(std::shared_ptr<Pool> pool, std::chrono::milliseconds patience)
-      : pool_(std::move(pool)), patience_(patience), writers_(patience) {}
+      : Session([pool = std::move(pool)](auto& made) { made.emplace(*pool); }, patience) {}
 
   /// Begins a transaction in this process's turn, within so long. Throws Unavailable.
   void begin(std::chrono::milliseconds patience);
@@ -43,7 +48,7 @@ class Session {
  private:
   void try_to_begin();
 
-  const std::shared_ptr<Pool> pool_;
+  const Connect connect_;
   const std::chrono::milliseconds patience_;
   std::optional<Connection> connection_;
   std::optional<Changes> changes_;  // of the transaction that it is in
@@ -86,8 +91,14 @@ class Engine {
   using Connection = Writing;
   static constexpr std::string_view name = "mongodb";
 
-  Engine(std::shared_ptr<Pool> pool, std::chrono::milliseconds patience)
-      : session_(std::make_shared<Session>(std::move(pool), patience)) {}
+  /// `first`: what every transaction of the group commit begins with; what it throws ends that one.
+  Engine(std::shared_ptr<Pool> pool, std::chrono::milliseconds patience, std::function<void(const Changes&)> first = {})
+      : session_(std::make_shared<Session>(std::move(pool), patience)), first_(std::move(first)) {}
+
+  /// For one transaction or two: a pool begins with threads of its own, and takes half a second to end.
+  Engine(std::shared_ptr<const Server> server, std::chrono::milliseconds patience)
+      : session_(
+            std::make_shared<Session>([server = std::move(server)](auto& made) { made.emplace(*server); }, patience)) {}
 
   [[nodiscard]] std::unique_ptr<Writing> connect() const { return std::make_unique<Writing>(session_); }
   [[nodiscard]] Turn take_turn() const { return Turn(session_); }
@@ -98,6 +109,7 @@ class Engine {
 
  private:
   std::shared_ptr<Session> session_;
+  std::function<void(const Changes&)> first_;
 };
 
 using Writer = GroupCommit<Engine>;

@@ -12,6 +12,7 @@
 
 #include "base/config.h"
 #include "base/file.h"
+#include "ground/mongodb.h"
 #include "ground/postgresql.h"
 #include "handlers/command/backed_up.h"
 #include "store/arrival.h"
@@ -27,6 +28,8 @@ using State = Mark::State;
 struct Engine {
   std::string name;
   std::function<std::string(const ground::Folder& folder)> make_url;
+  /// Of each writer after a write: SQLite takes more than a server can follow on the same machine.
+  std::chrono::milliseconds pause = {};
 };
 
 /// A new database of a server that these tests share.
@@ -40,7 +43,9 @@ std::string served() {
 const std::vector<Engine>& targets() {
   static const std::vector<Engine> all{
       {"sqlite", [](const ground::Folder& folder) { return "sqlite:" + (folder / "moved.db"); }},
-      {"postgresql", [](const ground::Folder& /*folder*/) { return served<ground::Postgresql>(); }}};
+      {"postgresql", [](const ground::Folder& /*folder*/) { return served<ground::Postgresql>(); }},
+      {"mongodb", [](const ground::Folder& /*folder*/) { return served<ground::Mongodb>(); },
+       std::chrono::milliseconds{20}}};
   return all;
 }
 
@@ -124,8 +129,9 @@ TEST_P(GuichetMove, MovesTheAccountsAndTheTrailToo) {
 /// Reports come in, are changed and erased, until the source takes no more; what was acknowledged is noted.
 class Writers {
  public:
-  Writers(std::string url, std::string collection, std::vector<store::Document> documents)
-      : url_(std::move(url)), collection_(std::move(collection)), documents_(std::move(documents)) {
+  Writers(std::string url, std::string collection, std::vector<store::Document> documents,
+          std::chrono::milliseconds pause)
+      : url_(std::move(url)), collection_(std::move(collection)), documents_(std::move(documents)), pause_(pause) {
     for (unsigned i = 0; i < 3; ++i) threads_.emplace_back([this, i] { work(i); });
   }
   ~Writers() { stop(); }
@@ -144,6 +150,7 @@ class Writers {
     std::mt19937_64 random(thread);
     std::vector<store::Document> mine;
     while (!is_over_) {
+      std::this_thread::sleep_for(pause_);
       try {
         const auto choice = random() % 5;
         if (mine.empty() || choice < 3) {
@@ -185,6 +192,7 @@ class Writers {
 
   const std::string url_, collection_;
   const std::vector<store::Document> documents_;
+  const std::chrono::milliseconds pause_;
   std::atomic<bool> is_over_ = false;
   std::atomic<int> acknowledged_ = 0;
   std::mutex mutex_;
@@ -193,7 +201,7 @@ class Writers {
 
 TEST_P(GuichetMove, LosesNothingThatIsAcknowledgedMeanwhile) {
   const auto before = report(400);
-  Writers writers(from, submissions, before);
+  Writers writers(from, submissions, before, GetParam().pause);
   while (writers.acknowledged() < 50) std::this_thread::sleep_for(std::chrono::milliseconds{1});
   const auto ended = guichet(moving({"--json"}));
   const auto acknowledged = writers.acknowledged();
@@ -213,15 +221,44 @@ TEST_P(GuichetMove, LosesNothingThatIsAcknowledgedMeanwhile) {
   EXPECT_EQ(everything(to, intake::schema()), everything(from, intake::schema()));
 }
 
+TEST_P(GuichetMove, ComesBackWhileItIsWrittenTo) {
+  const auto kept = report(300);
+  erase(kept[3].id);
+  ASSERT_EQ(guichet(moving()).status, 0);
+  const auto source = store::Documents::open(to, intake::schema());
+  ASSERT_EQ(source->expire(submissions, base::now() + std::chrono::hours{1}, base::now(), 5), 5U);
+  const auto back = "sqlite:" + (folder / "back.db");
+  Writers writers(to, submissions, kept, GetParam().pause);
+  while (writers.acknowledged() < 20) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  const auto ended = guichet({"move", to, back});
+  const auto acknowledged = writers.acknowledged();
+  writers.stop();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(writers.acknowledged(), acknowledged) << "nothing is taken after it";
+  EXPECT_EQ(state(to), State::closed);
+  EXPECT_EQ(state(back), State::arrived);
+  EXPECT_EQ(everything(back, intake::schema()), everything(to, intake::schema()));
+  const auto target = store::Documents::open(back, intake::schema());
+  for (const auto& [id, sequence] : writers.kept) {
+    const auto found = target->find(submissions, id);
+    ASSERT_TRUE(found) << id;
+    EXPECT_EQ(found->sequence, sequence) << id;
+  }
+  EXPECT_EQ(target->tally(submissions), source->tally(submissions));
+  EXPECT_EQ(target->retired(submissions), source->retired(submissions));
+  EXPECT_EQ(target->head(submissions).sequence, source->head(submissions).sequence);
+}
+
 TEST_P(GuichetMove, EndsRightWheneverItIsKilled) {
   const auto before = report(600);
   const auto was = epoch();
   std::mt19937_64 random(ground::seed());
-  auto writers = std::make_unique<Writers>(from, submissions, before);
+  auto writers = std::make_unique<Writers>(from, submissions, before, GetParam().pause);
   int kills = 0;
   for (; kills < 25 && !(store::mark_of(to) && state(to) == State::arrived); ++kills) {
     ground::Process mover(command(moving()), environment(), {.standard_input = -1, .output_path = folder / "out"});
-    std::this_thread::sleep_for(std::chrono::milliseconds{10 + random() % (20 + 20 * static_cast<unsigned>(kills))});
+    std::this_thread::sleep_for(std::chrono::milliseconds{10 + random() % (20 + 20 * static_cast<unsigned>(kills))} +
+                                GetParam().pause * (random() % 30));
     mover.signal(SIGKILL);
     mover.wait();
   }
@@ -246,7 +283,7 @@ TEST_P(GuichetMove, LeavesAgainWheneverItIsKilled) {
   const std::vector<std::string> words{"move", to_word, back, "--json"};
   std::mt19937_64 random(ground::seed());
   const auto before = open()->list(submissions, {}, std::nullopt, 100);
-  Writers writers(to, submissions, before);
+  Writers writers(to, submissions, before, GetParam().pause);
   int kills = 0;
   for (; kills < 25 && !(store::mark_of(back) && state(back) == State::arrived); ++kills) {
     ground::Process mover(command(words), environment(), {.standard_input = -1, .output_path = folder / "out"});
