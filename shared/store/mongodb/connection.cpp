@@ -32,9 +32,9 @@ class Reply {
 // Never undone: threads of the library may be at work until the process ends.
 void begin_library() {
   [[maybe_unused]] static const bool is_begun = [] {
-    // Its words would reach stderr as they are, the first ones too.
-    mongoc_log_set_handler([](mongoc_log_level_t, const char*, const char*, void*) {}, nullptr);
     mongoc_init();
+    // Its words would reach stderr as they are.
+    mongoc_log_set_handler([](mongoc_log_level_t, const char*, const char*, void*) {}, nullptr);
     return true;
   }();
 }

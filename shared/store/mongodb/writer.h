@@ -95,7 +95,7 @@ class Engine {
   Engine(std::shared_ptr<Pool> pool, std::chrono::milliseconds patience, std::function<void(const Changes&)> first = {})
       : session_(std::make_shared<Session>(std::move(pool), patience)), first_(std::move(first)) {}
 
-  /// For one transaction or two: a pool begins with threads of its own, and takes half a second to end.
+  /// For one transaction or two: the threads of a pool cost half a second.
   Engine(std::shared_ptr<const Server> server, std::chrono::milliseconds patience)
       : session_(
             std::make_shared<Session>([server = std::move(server)](auto& made) { made.emplace(*server); }, patience)) {}
