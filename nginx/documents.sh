@@ -75,7 +75,7 @@ await_documents() {
   done
 }
 
-# A server's databases are copied by its own programs.
+# A server's databases are copied by the services *-dumps, with its own programs.
 leave_backups_to_server() {
   [[ $(documents_of intake) != GUICHET_INTAKE_DOCUMENTS_FILE=* || $(<"$var/keys/intake.documents") == sqlite:* ]] ||
     export GUICHET_BACKUP_HOURS=off

@@ -54,9 +54,6 @@ Collection Schema::collection(std::string_view name) const {
 
 std::string path_in(const std::string& url) {
   constexpr std::string_view sqlite = "sqlite:";
-  if (base::names_server(url)) {
-    throw base::BadStart("A database on a server is copied, and put back, by its server's own programs.");
-  }
   if (!url.starts_with(sqlite))
     throw base::BadStart("A store of documents is named sqlite:PATH, postgresql://... or mongodb://...");
   return url.substr(sqlite.size());

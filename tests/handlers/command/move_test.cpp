@@ -230,7 +230,7 @@ TEST_P(GuichetMove, ComesBackWhileItIsWrittenTo) {
   const auto back = "sqlite:" + (folder / "back.db");
   Writers writers(to, submissions, kept, GetParam().pause);
   while (writers.acknowledged() < 20) std::this_thread::sleep_for(std::chrono::milliseconds{1});
-  const auto ended = guichet({"move", to, back});
+  const auto ended = guichet({"move", to_word, back});
   const auto acknowledged = writers.acknowledged();
   writers.stop();
   ASSERT_EQ(ended.status, 0) << ended.err;
