@@ -314,7 +314,7 @@ TEST_P(Changes, StayCountedAndFollowedThroughAnyHistory) {
   in_threads(8, [&](int thread) {
     std::mt19937_64 random(seed + 1 + static_cast<std::uint64_t>(thread));
     auto& door = thread % 2 == 0 ? *documents : *other;
-    for (int i = 0; i < (ground::is_full() ? 3000 : 150); ++i) {
+    for (int i = 0; i < (ground::is_full() ? 3000 : 60); ++i) {
       const auto now = noon + i * 1h;
       const auto found = door.list(reports, {}, std::nullopt, 1 + random() % 20);
       const auto what = random() % 10;

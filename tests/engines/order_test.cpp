@@ -51,7 +51,7 @@ TEST(Child, WritesAnyhow) {
 
 TEST_P(Order, LetsAFollowerMissNothing) {
   const auto seed = ground::seed();
-  const int count = ground::is_full() ? 2000 : 60;
+  const int count = ground::is_full() ? 2000 : 30;
   std::vector<ground::Process> children;
   for (std::uint64_t i = 0; i < 2; ++i) {
     children.push_back(start_child(

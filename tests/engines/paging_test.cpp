@@ -20,7 +20,7 @@ class Paging : public engines::OnEngine {
   static void SetUpTestSuite() {
     setenv("RC_PARAMS", fmt::format("seed={} max_success={} max_size=60", ground::seed(), cases).c_str(), 1);
   }
-  static inline const int cases = ground::is_full() ? 3000 : 60;
+  static inline const int cases = ground::is_full() ? 3000 : 20;
 
   static rc::Gen<std::vector<unsigned>> numbers() {
     return rc::gen::container<std::vector<unsigned>>(rc::gen::inRange(0U, 15U));
