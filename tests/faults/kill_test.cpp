@@ -82,9 +82,8 @@ TEST_P(Kill, LosesDoublesAndHalvesNothingUnder16Clients) {
   EXPECT_EQ(killed, kills);
   ledger.expect_kept(url_);
   site::Visitor visitor(*office_);
-  EXPECT_TRUE(site::holds_within(std::chrono::seconds{10}, [&] {
-    return visitor.json("/stats_jours").value("source", "") == "window";
-  }));
+  EXPECT_TRUE(site::holds_within(std::chrono::seconds{10},
+                                 [&] { return visitor.json("/stats_jours").value("source", "") == "window"; }));
   ledger.expect_counted(url_, visitor.json("/stats"), visitor.json("/stats_jours"));
 }
 

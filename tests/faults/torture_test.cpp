@@ -1,5 +1,5 @@
-// Every fallible system call of submit fails once, one after another: it never ends by a signal, never acknowledges what
-// is not kept, keeps nothing by half, and the same report sent again is kept once.
+// Every fallible system call of submit fails once, one after another: it never ends by a signal, never acknowledges
+// what is not kept, keeps nothing by half, and the same report sent again is kept once.
 #include <algorithm>
 #include <filesystem>
 #include <random>
@@ -19,11 +19,48 @@ using served::Answer;
 
 /// What no program could notice, or what fails only by a mistake of its own.
 const std::set<std::string> infallible{"arch_prctl",
-    "bind", "brk", "clock_gettime", "clock_nanosleep", "close", "execve", "exit_group", "exit", "fadvise64", "fchmod",
-    "futex", "getegid", "geteuid", "getgid", "getpid", "getppid", "getrusage", "getsockopt", "gettid", "getuid", "ioctl",
-    "madvise", "membarrier", "munlock", "munmap", "nanosleep", "ppoll", "restart_syscall", "rseq", "rt_sigaction",
-    "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait", "sched_getaffinity", "sched_yield", "set_robust_list",
-    "set_tid_address", "shutdown", "sysinfo", "tgkill", "umask", "uname"};
+                                       "bind",
+                                       "brk",
+                                       "clock_gettime",
+                                       "clock_nanosleep",
+                                       "close",
+                                       "execve",
+                                       "exit_group",
+                                       "exit",
+                                       "fadvise64",
+                                       "fchmod",
+                                       "futex",
+                                       "getegid",
+                                       "geteuid",
+                                       "getgid",
+                                       "getpid",
+                                       "getppid",
+                                       "getrusage",
+                                       "getsockopt",
+                                       "gettid",
+                                       "getuid",
+                                       "ioctl",
+                                       "madvise",
+                                       "membarrier",
+                                       "munlock",
+                                       "munmap",
+                                       "nanosleep",
+                                       "ppoll",
+                                       "restart_syscall",
+                                       "rseq",
+                                       "rt_sigaction",
+                                       "rt_sigprocmask",
+                                       "rt_sigreturn",
+                                       "rt_sigtimedwait",
+                                       "sched_getaffinity",
+                                       "sched_yield",
+                                       "set_robust_list",
+                                       "set_tid_address",
+                                       "shutdown",
+                                       "sysinfo",
+                                       "tgkill",
+                                       "umask",
+                                       "uname"};
 
 class Torture : public testing::TestWithParam<const char*> {
  protected:
