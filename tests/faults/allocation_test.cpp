@@ -1,5 +1,5 @@
-// Every allocation on a report's way to the documents fails once, one after another: the caller is told, nothing is kept
-// by half, and the same report sent again is kept once.
+// Every allocation on a report's way to the documents fails once, one after another: the caller is told, nothing is
+// kept by half, and the same report sent again is kept once.
 #include "faults/allocation.h"
 
 #include "base/unavailable.h"

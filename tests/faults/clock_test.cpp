@@ -1,5 +1,5 @@
-// A clock that jumps by a day, either way, under running processes: reports are kept, each is counted once, and the last
-// 24 hours are those of the clock, by the window or, for a time that has left it, by the documents.
+// A clock that jumps by a day, either way, under running processes: reports are kept, each is counted once, and the
+// last 24 hours are those of the clock, by the window or, for a time that has left it, by the documents.
 #include <filesystem>
 #include <fstream>
 

@@ -1,10 +1,10 @@
-// A disk that remembers what was asked of it, and what it may hold when the power goes: below every SQLite connection of
-// the test's process, for the files of one folder.
+// A disk that remembers what was asked of it, and what it may hold when the power goes: below every SQLite connection
+// of the test's process, for the files of one folder.
 //
-// A file holds what was written before its last sync that ended began. Of each later write some sectors may be there, in
-// any order, all or none; of each later change of its length nothing or all. A name stands for the file that it had when
-// the folder was last synced, or for what later changes left of it, each of which may have happened or not. SQLite's
-// shared memory is no file that matters: after a loss of power it holds anything.
+// A file holds what was written before its last sync that ended began. Of each later write some sectors may be there,
+// in any order, all or none; of each later change of its length nothing or all. A name stands for the file that it had
+// when the folder was last synced, or for what later changes left of it, each of which may have happened or not.
+// SQLite's shared memory is no file that matters: after a loss of power it holds anything.
 //
 // The model is as strict as POSIX: a sync of a file does not make its name durable. Writes do not tear a sector.
 #pragma once

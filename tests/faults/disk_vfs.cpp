@@ -74,37 +74,33 @@ const sqlite3_io_methods& methods() {
   static const sqlite3_io_methods made{
       .iVersion = 2,  // without memory maps, so that every write is seen
       .xClose = [](sqlite3_file* file) { return inner(file)->pMethods->xClose(inner(file)); },
-      .xRead = [](sqlite3_file* file, void* bytes, int size, sqlite3_int64 offset) {
-        return inner(file)->pMethods->xRead(inner(file), bytes, size, offset);
-      },
+      .xRead = [](sqlite3_file* file, void* bytes, int size,
+                  sqlite3_int64 offset) { return inner(file)->pMethods->xRead(inner(file), bytes, size, offset); },
       .xWrite = write,
       .xTruncate = truncate,
       .xSync = sync,
-      .xFileSize = [](sqlite3_file* file, sqlite3_int64* size) {
-        return inner(file)->pMethods->xFileSize(inner(file), size);
-      },
+      .xFileSize = [](sqlite3_file* file,
+                      sqlite3_int64* size) { return inner(file)->pMethods->xFileSize(inner(file), size); },
       .xLock = [](sqlite3_file* file, int lock) { return inner(file)->pMethods->xLock(inner(file), lock); },
       .xUnlock = [](sqlite3_file* file, int lock) { return inner(file)->pMethods->xUnlock(inner(file), lock); },
-      .xCheckReservedLock = [](sqlite3_file* file, int* is_held) {
-        return inner(file)->pMethods->xCheckReservedLock(inner(file), is_held);
-      },
-      .xFileControl = [](sqlite3_file* file, int what, void* value) {
-        return inner(file)->pMethods->xFileControl(inner(file), what, value);
-      },
+      .xCheckReservedLock =
+          [](sqlite3_file* file, int* is_held) {
+            return inner(file)->pMethods->xCheckReservedLock(inner(file), is_held);
+          },
+      .xFileControl = [](sqlite3_file* file, int what,
+                         void* value) { return inner(file)->pMethods->xFileControl(inner(file), what, value); },
       .xSectorSize = [](sqlite3_file* file) { return inner(file)->pMethods->xSectorSize(inner(file)); },
-      .xDeviceCharacteristics = [](sqlite3_file* file) {
-        return inner(file)->pMethods->xDeviceCharacteristics(inner(file));
-      },
-      .xShmMap = [](sqlite3_file* file, int region, int size, int is_made, void volatile** memory) {
-        return inner(file)->pMethods->xShmMap(inner(file), region, size, is_made, memory);
-      },
-      .xShmLock = [](sqlite3_file* file, int offset, int count, int flags) {
-        return inner(file)->pMethods->xShmLock(inner(file), offset, count, flags);
-      },
+      .xDeviceCharacteristics =
+          [](sqlite3_file* file) { return inner(file)->pMethods->xDeviceCharacteristics(inner(file)); },
+      .xShmMap =
+          [](sqlite3_file* file, int region, int size, int is_made, void volatile** memory) {
+            return inner(file)->pMethods->xShmMap(inner(file), region, size, is_made, memory);
+          },
+      .xShmLock = [](sqlite3_file* file, int offset, int count,
+                     int flags) { return inner(file)->pMethods->xShmLock(inner(file), offset, count, flags); },
       .xShmBarrier = [](sqlite3_file* file) { inner(file)->pMethods->xShmBarrier(inner(file)); },
-      .xShmUnmap = [](sqlite3_file* file, int is_removed) {
-        return inner(file)->pMethods->xShmUnmap(inner(file), is_removed);
-      },
+      .xShmUnmap = [](sqlite3_file* file,
+                      int is_removed) { return inner(file)->pMethods->xShmUnmap(inner(file), is_removed); },
       .xFetch = nullptr,
       .xUnfetch = nullptr};
   return made;
@@ -139,8 +135,7 @@ void take_the_place_of_the_preset() {
   remembering.xDelete = remove;
   if (sqlite3_vfs_register(&remembering, 1) != SQLITE_OK) throw std::runtime_error("no file system for SQLite");
   open_folder = reinterpret_cast<OpenFolder>(unix_vfs()->xGetSystemCall(unix_vfs(), "openDirectory"));
-  unix_vfs()->xSetSystemCall(unix_vfs(), "openDirectory",
-                             reinterpret_cast<sqlite3_syscall_ptr>(open_folder_to_sync));
+  unix_vfs()->xSetSystemCall(unix_vfs(), "openDirectory", reinterpret_cast<sqlite3_syscall_ptr>(open_folder_to_sync));
 }
 
 }  // namespace

@@ -19,11 +19,15 @@ namespace {
 constexpr auto patience_seconds = "60";
 
 std::vector<std::string> strace(const std::string& output, const Injection& injection) {
-  return {"strace", "-f",
-          "-qqq",   "-o",
-          output,   "-e",
+  return {"strace",
+          "-f",
+          "-qqq",
+          "-o",
+          output,
+          "-e",
           "trace=" + injection.call,
-          "-e",     "inject=" + injection.call + ":error=" + injection.error + ":when=" + injection.when};
+          "-e",
+          "inject=" + injection.call + ":error=" + injection.error + ":when=" + injection.when};
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 // Processes killed in the middle of their work: nothing acknowledged is lost, nothing is doubled, all are back at once.
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
+#include <random>
 
 #include "engines/engine.h"
 #include "faults/ledger.h"
@@ -24,16 +26,26 @@ class Kill : public testing::TestWithParam<const char*> {
     redis_.emplace(*office_);
   }
 
-  /// One of those that do the work, at random; whoever is not started again by the office is here.
-  void kill_one(std::uint64_t chance) {
-    if (chance % 4 == 0) {
-      redis_->kill();
-      redis_->start();
-    } else if (chance % 4 == 1 && engine_.has_server()) {
-      engine_.kill();
-      engine_.start();
-    } else {
-      for (const pid_t pid : office_->processes("intake_submit")) kill(pid, SIGKILL);
+  enum class Part { submit, redis, server };
+
+  /// Whose turn it is: in any order, and each one as often as the others.
+  template <typename Random>
+  [[nodiscard]] Part draw(Random& random) {
+    if (deck_.empty()) {
+      deck_ = {Part::submit, Part::redis, engine_.has_server() ? Part::server : Part::submit};
+      std::ranges::shuffle(deck_, random);
+    }
+    const auto drawn = deck_.back();
+    deck_.pop_back();
+    return drawn;
+  }
+  /// Whoever is not started again by the office is here.
+  void kill_one(Part part) {
+    switch (part) {
+      case Part::redis: redis_->kill(); return redis_->start();
+      case Part::server: engine_.kill(); return engine_.start();
+      case Part::submit:
+        for (const pid_t pid : office_->processes("intake_submit")) kill(pid, SIGKILL);
     }
   }
 
@@ -41,6 +53,7 @@ class Kill : public testing::TestWithParam<const char*> {
   std::string url_;
   std::optional<ground::Office> office_;
   std::optional<faults::OfficeRedis> redis_;
+  std::vector<Part> deck_;
 };
 
 TEST_P(Kill, LosesDoublesAndHalvesNothingUnder16Clients) {
@@ -52,11 +65,11 @@ TEST_P(Kill, LosesDoublesAndHalvesNothingUnder16Clients) {
   faults::Ledger ledger;
 
   std::thread killer([&] {
-    ground::Reporter chance(seed);
+    std::mt19937_64 random(seed);
     for (; killed < kills; ++killed) {
-      const auto enough = ledger.size() + 1 + chance.below(30);
+      const auto enough = ledger.size() + 1 + random() % 30;
       if (!site::holds_within(std::chrono::seconds{60}, [&] { return ledger.size() >= enough; })) break;
-      kill_one(chance.below(64));
+      kill_one(draw(random));
       if (testing::Test::HasFailure()) break;
     }
     is_over = true;
@@ -82,9 +95,8 @@ TEST_P(Kill, LosesDoublesAndHalvesNothingUnder16Clients) {
   EXPECT_EQ(killed, kills);
   ledger.expect_kept(url_);
   site::Visitor visitor(*office_);
-  EXPECT_TRUE(site::holds_within(std::chrono::seconds{10}, [&] {
-    return visitor.json("/stats_jours").value("source", "") == "window";
-  }));
+  EXPECT_TRUE(site::holds_within(std::chrono::seconds{10},
+                                 [&] { return visitor.json("/stats_jours").value("source", "") == "window"; }));
   ledger.expect_counted(url_, visitor.json("/stats"), visitor.json("/stats_jours"));
 }
 

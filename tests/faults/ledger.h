@@ -20,8 +20,7 @@ class Ledger {
   /// `answer`: what a JSON client was told of a report.
   void acknowledge(const ground::Fields& sent, const nlohmann::json& answer) {
     const std::lock_guard lock(mutex_);
-    const auto is_first =
-        acknowledged_.emplace(answer.value("receipt", ""), Kept{answer.value("id", ""), sent}).second;
+    const auto is_first = acknowledged_.emplace(answer.value("receipt", ""), Kept{answer.value("id", ""), sent}).second;
     EXPECT_TRUE(is_first) << "a receipt was given twice";
   }
   [[nodiscard]] std::size_t size() const {

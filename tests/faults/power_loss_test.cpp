@@ -99,8 +99,7 @@ class Worker {
   void erase(store::Documents& door) {
     auto& story = any_story();
     if (!story.deeds.back().left) return;
-    story.deeds.push_back(
-        deed(std::nullopt, [&] { EXPECT_TRUE(door.change({store::Erase{collection, story.id}})); }));
+    story.deeds.push_back(deed(std::nullopt, [&] { EXPECT_TRUE(door.change({store::Erase{collection, story.id}})); }));
   }
   void replace(store::Documents& door) {
     auto& story = any_story();

@@ -123,7 +123,7 @@ TEST_P(SilenceOf, DocumentsIsSaidInTime) {
   for (int i = 0; i < 8; ++i) {
     waiting.emplace_back([&] {
       const auto answer = within(at_last, post);
-      EXPECT_EQ(answer.status, 503) << answer.text;
+      EXPECT_EQ(answer.status, 503) << answer.text << submit.log();
       EXPECT_FALSE(answer.header("Retry-After").empty());
     });
   }

@@ -126,6 +126,7 @@ bool FastCgi::read_exactly(std::string& out, std::size_t size) {
   out.resize(size);
   for (std::size_t done = 0; done < size;) {
     const auto got = recv(connection_, out.data() + done, size - done, 0);
+    if (got < 0 && errno == EINTR) continue;
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) throw std::runtime_error("the handler says nothing");
     if (got <= 0) return false;
     done += static_cast<std::size_t>(got);
