@@ -71,7 +71,7 @@ void Mongodb::stop() {
 }
 
 void Mongodb::kill() { process_.reset(); }
-void Mongodb::stop_answering() const { process_->signal(SIGSTOP); }
+void Mongodb::stop_answering() const { process_->suspend(); }
 void Mongodb::answer_again() const { process_->signal(SIGCONT); }
 
 }  // namespace ground

@@ -96,7 +96,7 @@ void Postgresql::stop() {
 }
 
 void Postgresql::kill() {
-  process_->signal(SIGSTOP);  // so that it starts nobody more
+  process_->suspend();  // so that it starts nobody more
   const auto all = processes();
   for (const auto each : all) ::kill(each, SIGKILL);
   process_->wait();
@@ -108,7 +108,7 @@ void Postgresql::kill() {
 }
 
 void Postgresql::stop_answering() const {
-  process_->signal(SIGSTOP);
+  process_->suspend();
   for (const auto each : processes()) ::kill(each, SIGSTOP);
 }
 

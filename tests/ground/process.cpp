@@ -114,6 +114,12 @@ void Process::signal(int number) const {
   if (pid_ > 0) kill(pid_, number);
 }
 
+void Process::suspend() const {
+  signal(SIGSTOP);
+  siginfo_t changed{};
+  (void)waitid(P_PID, static_cast<id_t>(pid_), &changed, WSTOPPED | WEXITED | WNOWAIT);
+}
+
 int Process::wait() {
   int status = 0;
   waitpid(pid_, &status, 0);

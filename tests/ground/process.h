@@ -37,6 +37,8 @@ class Process {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   void signal(int number) const;
+  /// SIGSTOP, and waits until none of its threads runs: a busy machine lets them run for a while after the signal.
+  void suspend() const;
   /// Waits for its end; gives its status as `Ended` does.
   int wait();
 

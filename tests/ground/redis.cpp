@@ -35,7 +35,7 @@ void Redis::start() {
 }
 
 void Redis::kill() { process_.reset(); }
-void Redis::stop_answering() const { process_->signal(SIGSTOP); }
+void Redis::stop_answering() const { process_->suspend(); }
 void Redis::answer_again() const { process_->signal(SIGCONT); }
 
 }  // namespace ground
