@@ -113,15 +113,13 @@ void migrate(Connection& connection, const Schema& schema) {
 void migrate(const Server& server, const Schema& schema) {
   Connection connection(server, patience);
   require_durable(connection);
-  auto state = read(connection);
+  const auto state = read(connection);
   // Who finds all done waits for no turn.
-  if (!is_complete(state, schema)) {
-    begin_migration(connection);
-    migrate(connection, schema);
-    if (connection.ask("COMMIT").command() != "COMMIT") throw Unavailable("postgresql: the migration was rolled back");
-    state = read(connection);
-  }
-  require_complete(state.mark.value());
+  if (is_complete(state, schema)) return require_complete(state.mark.value());
+  begin_migration(connection);
+  migrate(connection, schema);
+  require_complete(read(connection).mark.value());
+  if (connection.ask("COMMIT").command() != "COMMIT") throw Unavailable("postgresql: the migration was rolled back");
 }
 
 }  // namespace store::postgresql
