@@ -198,6 +198,14 @@ TEST(UnderSystemd, RunsFromTheFirstRequestToTheLast) {
       << machine.run("cd " SOURCE_FOLDER " && nginx/guichet keys list").out << explain();
   EXPECT_EQ(count(machine.run(shown).out, "\"readable\":false"), 0) << explain();
 
+  // However often the keys change, they stay watched.
+  EXPECT_EQ(machine
+                .run("cd " SOURCE_FOLDER " && for i in 1 2 3 4 5 6 7; do nginx/guichet keys new >/dev/null; sleep 0.5;"
+                     " done; sleep 2; systemctl is-active guichet-keys.path")
+                .out,
+            "active\n")
+      << explain();
+
   // A newer release, or changed settings.
   EXPECT_EQ(machine.run("cd " SOURCE_FOLDER " && nginx/install-units && systemctl restart 'guichet@*.service'").status,
             0)
