@@ -19,6 +19,7 @@ namespace {
 constexpr auto patience_seconds = "60";
 
 std::vector<std::string> strace(const std::string& output, const Injection& injection) {
+  const bool is_error = injection.error.find('=') == std::string::npos;
   return {"strace",
           "-f",
           "-qqq",
@@ -27,7 +28,7 @@ std::vector<std::string> strace(const std::string& output, const Injection& inje
           "-e",
           "trace=" + injection.call,
           "-e",
-          "inject=" + injection.call + ":error=" + injection.error + ":when=" + injection.when};
+          "inject=" + injection.call + (is_error ? ":error=" : ":") + injection.error + ":when=" + injection.when};
 }
 
 }  // namespace

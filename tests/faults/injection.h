@@ -16,7 +16,7 @@ namespace faults {
 /// Which of each thread's calls of that name fail, and with what.
 struct Injection {
   std::string call;   // as strace names it: `pwrite64`
-  std::string error;  // `EIO`
+  std::string error;  // `EIO`; or what else strace does to them: `signal=SIGSTOP`, `delay_enter=9s`
   std::string when;   // `3`: the third; `1+`: all
 };
 [[nodiscard]] std::string text_of(const Injection& injection);
