@@ -25,7 +25,7 @@ struct Injection {
 [[nodiscard]] bool can_inject();
 
 /// The calls of each name that may fail, by their numbers in the thread that makes them. Not those that give a lock
-/// back: no local file system refuses that.
+/// back: no local file system refuses that; nor the loader's, before the program begins.
 using Calls = std::map<std::string, std::set<int>>;
 [[nodiscard]] Calls calls_of(const std::vector<std::string>& command, const ground::Environment& environment,
                              const std::string& input);
