@@ -119,7 +119,13 @@ class SilenceOf : public testing::TestWithParam<const char*> {
   };
   [[nodiscard]] Answer post(const Report& report) const {
     const ground::Environment headers{{"Accept", "application/json"}, {"Idempotency-Key", report.token}};
-    return within(at_last, [&] { return submit_->ask("POST /submit", headers, ground::form_body(report.fields)); });
+    return within(at_last, [&] {
+      try {
+        return submit_->ask("POST /submit", headers, ground::form_body(report.fields));
+      } catch (const std::runtime_error&) {
+        return Answer{};  // none in time
+      }
+    });
   }
   void keep(const Report& report, std::chrono::seconds patience) {
     Answer kept;
