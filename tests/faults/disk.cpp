@@ -146,8 +146,9 @@ void Disk::write_out(Moment at, const std::string& folder, std::mt19937_64& rand
   }
   for (const auto& [name, file] : names) std::ofstream(folder + "/" + name, std::ios::binary) << contents[file];
   if (random() % 2 == 0) return;
-  std::ofstream shared_memory(folder + "/desk.db-shm", std::ios::binary);
-  for (int i = 0; i < 32768; ++i) shared_memory.put(static_cast<char>(random()));
+  std::vector<std::uint64_t> noise(32768 / sizeof(std::uint64_t));
+  std::ranges::generate(noise, [&] { return random(); });
+  std::ofstream(folder + "/desk.db-shm", std::ios::binary).write(reinterpret_cast<const char*>(noise.data()), 32768);
 }
 
 }  // namespace faults

@@ -1,29 +1,24 @@
-// A disk that fills up while the office works: nothing is acknowledged that is not kept, what only reads goes on, and
+// A disk that fills up under running processes: nothing is acknowledged that is not kept, what only reads goes on, and
 // all is well again when there is room.
 #include <sys/mount.h>
-#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "ground/folder.h"
 #include "ground/seed.h"
-#include "site/visitor.h"
+#include "shared/web/served.h"
 
 namespace {
+
+using served::Answer;
+using served::json_client;
+using served::Served;
 
 /// A disk of its own for the intake database, small enough to be filled.
 class Disk {
  public:
-  Disk() {
-    is_there_ = mount("tmpfs", path().c_str(), "tmpfs", 0, "size=64m,mode=0777") == 0;
-    if (!is_there_) return;
-    // As nginx/up makes the database where it is asked to: each handler's user can write it.
-    umask(0);
-    std::ofstream(path() + "/intake.db").close();
-    std::ofstream(path() + "/intake.db.lock").close();
-    umask(022);
-  }
+  Disk() { is_there_ = mount("tmpfs", path().c_str(), "tmpfs", 0, "size=16m") == 0; }
   Disk(const Disk&) = delete;
   Disk& operator=(const Disk&) = delete;
   ~Disk() { umount2(path().c_str(), MNT_DETACH); }
@@ -46,28 +41,30 @@ class Disk {
 TEST(DiskFull, LosesNothingThatWasAcknowledgedAndHealsByItself) {
   const Disk disk;
   if (!disk.is_there()) GTEST_SKIP() << "only root can mount a small disk, and not everywhere";
-  const ground::Office office({{"GUICHET_INTAKE_DOCUMENTS", "sqlite:" + disk.path() + "intake.db"}});
-  site::Visitor visitor(office);
+  const ground::Desk desk({{"GUICHET_INTAKE_DOCUMENTS", "sqlite:" + disk.path() + "intake.db"}});
+  const Served submit("intake_submit", desk.environment("intake_submit"));
+  const Served stats("intake_stats", desk.environment("intake_stats"));
   ground::Reporter reporter(ground::seed());
-  ASSERT_EQ(visitor.post_json(reporter.next()).status, 201);
+  const auto post = [&] { return submit.ask("POST /submit", json_client, ground::form_body(reporter.next())); };
+  const auto total = [&] { return nlohmann::json::parse(stats.ask("GET /stats", json_client).body)["total"]; };
+  ASSERT_EQ(post().status, 201);
 
   disk.fill();
   int kept = 1;
-  site::Answer refused;
+  Answer refused;
   for (int i = 0; i < 2000 && refused.status != 503; ++i) {
-    refused = visitor.post_json(reporter.next());
+    refused = post();
     if (refused.status == 201) ++kept;
   }
   ASSERT_EQ(refused.status, 503);
   EXPECT_FALSE(refused.header("Retry-After").empty());
   EXPECT_EQ(refused.body.find("SQL"), std::string::npos) << refused.body;
-  EXPECT_EQ(visitor.get("/").status, 200);
-  EXPECT_EQ(visitor.json("/stats")["total"], kept);
+  EXPECT_EQ(submit.ask("GET /").status, 200);
+  EXPECT_EQ(total(), kept);
 
   disk.make_room();
-  EXPECT_TRUE(
-      site::holds_within(std::chrono::seconds{5}, [&] { return visitor.post_json(reporter.next()).status == 201; }));
-  EXPECT_EQ(visitor.json("/stats")["total"], kept + 1);
+  EXPECT_TRUE(served::holds_within(std::chrono::seconds{5}, [&] { return post().status == 201; }));
+  EXPECT_EQ(total(), kept + 1);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <regex>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "ground/folder.h"
 
@@ -19,6 +20,7 @@ namespace {
 constexpr auto patience_seconds = "60";
 
 std::vector<std::string> strace(const std::string& output, const Injection& injection) {
+  const bool is_error = injection.error.find('=') == std::string::npos;
   return {"strace",
           "-f",
           "-qqq",
@@ -27,7 +29,7 @@ std::vector<std::string> strace(const std::string& output, const Injection& inje
           "-e",
           "trace=" + injection.call,
           "-e",
-          "inject=" + injection.call + ":error=" + injection.error + ":when=" + injection.when};
+          "inject=" + injection.call + (is_error ? ":error=" : ":") + injection.error + ":when=" + injection.when};
 }
 
 }  // namespace
@@ -44,7 +46,7 @@ bool can_inject() {
 Calls read_calls(const std::string& output) {
   std::map<std::pair<std::string, std::string>, int> by_thread;
   Calls calls;
-  Calls given_back;
+  Calls others;
   std::ifstream file(output);
   const std::regex call("^([0-9]+) +([a-z0-9_]+)\\(");
   std::smatch found;
@@ -52,9 +54,14 @@ Calls read_calls(const std::string& output) {
     if (!std::regex_search(line, found, call)) continue;
     const int number = ++by_thread[{found[1], found[2]}];
     const bool gives_back = line.find("F_UNLCK") != std::string::npos || line.find("LOCK_UN") != std::string::npos;
-    (gives_back ? given_back : calls)[found[2]].insert(number);
+    (gives_back ? others : calls)[found[2]].insert(number);
+    // Up to here the loader was at work, which crashes by itself without its first memory. A thread's call of the same
+    // number cannot be made to fail without it.
+    if (found[2] == "set_tid_address") {
+      for (auto& [name, numbers] : std::exchange(calls, {})) others[name].merge(numbers);
+    }
   }
-  for (const auto& [name, numbers] : given_back) {
+  for (const auto& [name, numbers] : others) {
     for (const int number : numbers) calls[name].erase(number);
   }
   return calls;

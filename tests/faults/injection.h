@@ -16,7 +16,7 @@ namespace faults {
 /// Which of each thread's calls of that name fail, and with what.
 struct Injection {
   std::string call;   // as strace names it: `pwrite64`
-  std::string error;  // `EIO`
+  std::string error;  // `EIO`; or what else strace does to them: `signal=SIGSTOP`, `delay_enter=9s`
   std::string when;   // `3`: the third; `1+`: all
 };
 [[nodiscard]] std::string text_of(const Injection& injection);
@@ -25,7 +25,7 @@ struct Injection {
 [[nodiscard]] bool can_inject();
 
 /// The calls of each name that may fail, by their numbers in the thread that makes them. Not those that give a lock
-/// back: no local file system refuses that.
+/// back: no local file system refuses that; nor the loader's, before the program begins.
 using Calls = std::map<std::string, std::set<int>>;
 [[nodiscard]] Calls calls_of(const std::vector<std::string>& command, const ground::Environment& environment,
                              const std::string& input);

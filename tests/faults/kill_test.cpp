@@ -108,7 +108,10 @@ struct Part {
 };
 void PrintTo(const Part& part, std::ostream* out) { *out << part.handler; }
 
-class KillOf : public site::OfficeTest<KillOf>, public testing::WithParamInterface<Part> {};
+class KillOf : public testing::TestWithParam<Part> {
+ protected:
+  static const ground::Office& office() { return faults::shared_office(); }
+};
 
 TEST_P(KillOf, IsBackWithinASecondAfterFiftyKillsInARow) {
   const auto& [handler, path] = GetParam();

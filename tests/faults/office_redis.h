@@ -1,4 +1,4 @@
-// An office's redis-server, which a test ends and starts again as nginx/up did.
+// An office's redis-server, which a test ends and starts again as nginx/up did; and an office that suites share.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -72,5 +72,15 @@ class OfficeRedis {
   std::vector<std::string> command_;
   std::optional<ground::Process> process_;
 };
+
+/// One office for the suites that need no other one: bringing it up takes seconds. Ends with the program.
+inline const ground::Office& shared_office() {
+  static const ground::Office office;
+  return office;
+}
+inline OfficeRedis& shared_redis() {
+  static OfficeRedis redis(shared_office());
+  return redis;
+}
 
 }  // namespace faults

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <filesystem>
-#include <optional>
 
 #include "faults/office_redis.h"
 #include "ground/seed.h"
@@ -12,17 +11,10 @@
 
 namespace {
 
-class Window : public site::OfficeTest<Window> {
+class Window : public testing::Test {
  protected:
-  static void TearDownTestSuite() {
-    redis_.reset();
-    OfficeTest::TearDownTestSuite();
-  }
-
-  static faults::OfficeRedis& redis() {
-    if (!redis_) redis_.emplace(office());
-    return *redis_;
-  }
+  static const ground::Office& office() { return faults::shared_office(); }
+  static faults::OfficeRedis& redis() { return faults::shared_redis(); }
 
   void post(int count) {
     site::Visitor visitor(office());
@@ -60,7 +52,6 @@ class Window : public site::OfficeTest<Window> {
     return reporter;
   }
   static inline std::vector<ground::Fields> posted_;
-  static inline std::optional<faults::OfficeRedis> redis_;
 };
 
 TEST_F(Window, IsCountedWhileRedisIsUp) {

@@ -10,7 +10,8 @@ namespace ground {
 
 class Folder {
  public:
-  Folder() : path_((std::filesystem::temp_directory_path() / "guichet-XXXXXX").string()) {
+  Folder() : Folder(std::filesystem::temp_directory_path()) {}
+  explicit Folder(const std::filesystem::path& below) : path_((below / "guichet-XXXXXX").string()) {
     if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
     // The office's own users must be able to pass through it.
     std::filesystem::permissions(path_, std::filesystem::perms{0755});

@@ -13,6 +13,7 @@ inline std::uint64_t seed() {
   const char* given = std::getenv("TESTS_SEED");
   const std::uint64_t seed = given != nullptr ? std::stoull(given) : std::random_device{}();
   std::printf("TESTS_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  std::fflush(stdout);  // whatever ends the program next
   return seed;
 }
 
