@@ -2,17 +2,17 @@
 #include "store/arrival.h"
 
 #include "store/mongodb/arrival.h"
-#include "store/mongodb/documents.h"
 #include "store/postgresql/arrival.h"
 #include "store/sqlite/arrival.h"
 
 namespace store {
 
 std::unique_ptr<Arrival> Arrival::begin(const std::string& url, const Schema& schema, const Mark& mark) {
-  if (url.starts_with("mongodb"))
-    return std::make_unique<mongodb::Arrival>(mongodb::Server(url, mongodb::Documents::patience), schema, mark);
-  if (url.starts_with("postgresql:"))
-    return std::make_unique<postgresql::Arrival>(postgresql::Server(url), schema, mark);
+  switch (engine_of(url)) {
+    case EngineName::postgresql: return std::make_unique<postgresql::Arrival>(postgresql::Server(url), schema, mark);
+    case EngineName::mongodb: return std::make_unique<mongodb::Arrival>(mongodb::Server(url), schema, mark);
+    case EngineName::sqlite: break;
+  }
   return std::make_unique<sqlite::Arrival>(path_in(url), schema, mark);
 }
 

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "base/config.h"
-#include "store/mongodb/documents.h"
 #include "store/mongodb/snapshot.h"
 #include "store/postgresql/snapshot.h"
 #include "store/restoration.h"
@@ -28,9 +27,11 @@ bool holds(const Contents& found, const Contents& expected) {
 }
 
 std::unique_ptr<Snapshot> Snapshot::open(const std::string& url, const Schema& schema) {
-  if (url.starts_with("mongodb"))
-    return std::make_unique<mongodb::Snapshot>(mongodb::Server(url, mongodb::Documents::patience), schema);
-  if (url.starts_with("postgresql:")) return std::make_unique<postgresql::Snapshot>(postgresql::Server(url), schema);
+  switch (engine_of(url)) {
+    case EngineName::postgresql: return std::make_unique<postgresql::Snapshot>(postgresql::Server(url), schema);
+    case EngineName::mongodb: return std::make_unique<mongodb::Snapshot>(mongodb::Server(url), schema);
+    case EngineName::sqlite: break;
+  }
   return std::make_unique<sqlite::Snapshot>(path_in(url), schema);
 }
 

@@ -14,6 +14,9 @@
 namespace store {
 namespace {
 
+constexpr std::string_view sqlite_prefix = "sqlite:";
+constexpr auto* no_store = "A store of documents is named sqlite:PATH, postgresql://... or mongodb://...";
+
 Collection& find(std::vector<Collection>& collections, std::string_view name) {
   const auto found = std::ranges::find(collections, name, &Collection::name);
   if (found == collections.end()) throw std::logic_error("a collection that the schema does not declare");
@@ -52,18 +55,22 @@ Collection Schema::collection(std::string_view name) const {
   return find(made, name);
 }
 
+EngineName engine_of(std::string_view url) {
+  if (url.starts_with(sqlite_prefix)) return EngineName::sqlite;
+  if (url.starts_with("postgresql:")) return EngineName::postgresql;
+  if (url.starts_with("mongodb")) return EngineName::mongodb;  // mongodb+srv: too
+  throw base::BadStart(no_store);
+}
+
 std::string path_in(const std::string& url) {
-  constexpr std::string_view sqlite = "sqlite:";
-  if (!url.starts_with(sqlite))
-    throw base::BadStart("A store of documents is named sqlite:PATH, postgresql://... or mongodb://...");
-  return url.substr(sqlite.size());
+  if (engine_of(url) != EngineName::sqlite) throw base::BadStart(no_store);
+  return url.substr(sqlite_prefix.size());
 }
 
 std::unique_ptr<Documents> Documents::open(const std::string& url, const Schema& schema) {
-  if (url.starts_with("postgresql:")) return open_on<postgresql::Documents>(postgresql::Server(url), schema);
-  if (url.starts_with("mongodb")) {
-    return open_on<mongodb::Documents>(mongodb::Server(url, mongodb::Documents::patience), schema);
-  }
+  const auto engine = engine_of(url);
+  if (engine == EngineName::postgresql) return open_on<postgresql::Documents>(postgresql::Server(url), schema);
+  if (engine == EngineName::mongodb) return open_on<mongodb::Documents>(mongodb::Server(url), schema);
   const auto path = path_in(url);
   try {
     return std::make_unique<sqlite::Documents>(path, schema);

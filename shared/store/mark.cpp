@@ -27,8 +27,11 @@ std::string_view take_word(std::string_view& rest) {
 }
 
 std::optional<std::string> read_mark(const std::string& url) {
-  if (url.starts_with("postgresql:")) return postgresql::read_mark(postgresql::Server(url));
-  if (url.starts_with("mongodb")) return mongodb::read_mark(url);
+  switch (engine_of(url)) {
+    case EngineName::postgresql: return postgresql::read_mark(postgresql::Server(url));
+    case EngineName::mongodb: return mongodb::read_mark(mongodb::Server(url));
+    case EngineName::sqlite: break;
+  }
   return sqlite::read_mark(path_in(url));
 }
 
@@ -78,8 +81,11 @@ std::optional<Mark> mark_of(const std::string& url) {
 
 bool change_mark(const std::string& url, const Mark& now, const Mark& next) {
   const auto from = now.text(), to = next.text();
-  if (url.starts_with("postgresql:")) return postgresql::change_mark(postgresql::Server(url), from, to);
-  if (url.starts_with("mongodb")) return mongodb::change_mark(url, from, to);
+  switch (engine_of(url)) {
+    case EngineName::postgresql: return postgresql::change_mark(postgresql::Server(url), from, to);
+    case EngineName::mongodb: return mongodb::change_mark(mongodb::Server(url), from, to);
+    case EngineName::sqlite: break;
+  }
   return sqlite::change_mark(path_in(url), from, to);
 }
 

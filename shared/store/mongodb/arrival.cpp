@@ -9,7 +9,6 @@
 
 #include "base/config.h"
 #include "base/ids.h"
-#include "store/mongodb/documents.h"
 #include "store/mongodb/migration.h"
 #include "store/mongodb/transaction.h"
 
@@ -18,11 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = Documents::patience;
+constexpr auto patience = Server::usual_patience;
 constexpr auto answer_patience = 600s;  // a step's, on what is empty, or half there
 constexpr auto* holds_something = "holds something already: it must be an empty database";
-
-Bson office() { return Bson().text("_id", "office"); }
 
 }  // namespace
 

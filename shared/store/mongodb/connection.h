@@ -25,8 +25,10 @@ namespace store::mongodb {
 /// safe from any thread.
 class Server {
  public:
+  static constexpr std::chrono::milliseconds usual_patience{5000};
+
   /// `patience`: what follows from it may end one call. Throws base::BadStart, without a word of the URL.
-  Server(const std::string& url, std::chrono::milliseconds patience);
+  explicit Server(const std::string& url, std::chrono::milliseconds patience = usual_patience);
   /// The same, with more time for each answer.
   [[nodiscard]] Server waiting(std::chrono::milliseconds answer) const;
   /// For people: without user, password and options.

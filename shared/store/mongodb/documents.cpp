@@ -177,8 +177,7 @@ void Documents::compact() {
 void Documents::renew_epoch() {
   writer_.commit([](Writing& writing, Tallies&) {
     Writes writes;
-    writes.update(Bson().text("_id", "office"),
-                  Bson().document("$set", Bson().text("epoch", base::make_id(base::now()))));
+    writes.update(office(), Bson().document("$set", Bson().text("epoch", base::make_id(base::now()))));
     writing.changes().connection().write("office", writes);
   });
 }
@@ -242,7 +241,7 @@ std::optional<std::int64_t> Documents::first_after(std::string_view collection, 
 
 Head Documents::head(std::string_view collection) {
   const auto& name = layout(collection).collection.name;
-  const auto found = Connection(*pool_).find("office", Bson().text("_id", "office"), Bson().integer("limit", 1));
+  const auto found = Connection(*pool_).find("office", office(), Bson().integer("limit", 1));
   if (found.empty()) throw Unavailable("mongodb: a database without an epoch");
   return {std::string(found.front().bytes("epoch").value_or("")), found.front().number("heads." + name).value_or(0)};
 }

@@ -24,7 +24,7 @@ namespace store::mongodb {
 
 class Documents final : public store::Documents {
  public:
-  static constexpr std::chrono::milliseconds patience{5000};
+  static constexpr std::chrono::milliseconds patience = Server::usual_patience;
 
   /// Throws Unavailable.
   Documents(Server server, const Schema& schema);

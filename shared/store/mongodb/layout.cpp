@@ -196,6 +196,8 @@ Document Layout::read(const Bson& from) const {
   return document;
 }
 
+Bson office() { return Bson().text("_id", "office"); }
+
 Bson received_between(const char* lower, base::Time from, const char* upper, base::Time until) {
   return Bson().document("received", Bson().integer(lower, milliseconds(from)).integer(upper, milliseconds(until)));
 }

@@ -51,6 +51,10 @@ struct Layout {
   void write_labels(const Document& document, Bson& set, Bson& unset) const;
 };
 
+/// Finds what a database says of itself: the one document of collection `office`, {_id, epoch, migrations,
+/// readable_from, turn, mark, heads: {NAME: sequence}}.
+[[nodiscard]] Bson office();
+
 /// `{received: ...}` of all that is kept, between two times.
 [[nodiscard]] Bson received_between(const char* lower, base::Time from, const char* upper, base::Time until);
 

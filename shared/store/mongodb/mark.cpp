@@ -1,15 +1,13 @@
 // The mark of a database of MongoDB.
 #include "store/mongodb/mark.h"
 
-#include "store/mongodb/documents.h"
+#include "store/mongodb/layout.h"
 #include "store/mongodb/transaction.h"
 
 namespace store::mongodb {
 namespace {
 
-constexpr auto patience = Documents::patience;
-
-Bson office() { return Bson().text("_id", "office"); }
+constexpr auto patience = Server::usual_patience;
 
 }  // namespace
 
@@ -19,13 +17,13 @@ std::optional<std::string> read_mark(Connection& connection) {
   return std::string(found.front().bytes("mark").value_or(""));
 }
 
-std::optional<std::string> read_mark(const std::string& url) {
-  Connection connection(Server(url, patience));
+std::optional<std::string> read_mark(const Server& server) {
+  Connection connection(server);
   return read_mark(connection);
 }
 
-bool change_mark(const std::string& url, const std::string& now, const std::string& next) {
-  const Engine engine(std::make_shared<const Server>(url, patience), patience);
+bool change_mark(Server server, const std::string& now, const std::string& next) {
+  const Engine engine(std::make_shared<const Server>(std::move(server)), patience);
   bool is_changed = false;
   transact(engine, patience, [&](Writing& writing, Tallies&) {
     auto& changes = writing.changes();

@@ -23,8 +23,6 @@ struct State {
   std::int64_t needed = 0;   // that a program must know
 };
 
-Bson office() { return Bson().text("_id", "office"); }
-
 State read(Connection& connection) {
   const auto found = connection.find("office", office());
   if (found.empty()) return {};

@@ -20,7 +20,6 @@ constexpr auto answer_patience = 600s;  // a recount of what a large office keep
 constexpr auto settling_patience = 2s;
 constexpr std::int64_t batch_max = 500;
 
-Bson office() { return Bson().text("_id", "office"); }
 Bson one() { return Bson().integer("limit", 1); }
 Bson is_erased(bool is_so) { return Bson().document("erased", Bson().flag("$exists", is_so)); }
 

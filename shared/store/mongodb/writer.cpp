@@ -17,8 +17,6 @@ constexpr auto pause_max_us = 4000;
 constexpr auto courtesy = 3ms;
 constexpr auto shared_for = 2s;
 
-Bson office() { return Bson().text("_id", "office"); }
-
 void pause() {
   thread_local std::minstd_rand random(std::random_device{}());
   std::this_thread::sleep_for(
