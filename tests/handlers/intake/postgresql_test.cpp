@@ -1,47 +1,21 @@
-// The intake desk with its documents on a PostgreSQL server, in the programs that ship, confined as they are.
+// The intake desk with its documents on a PostgreSQL server.
 #include "ground/postgresql.h"
 
 #include <pwd.h>
 
-#include "shared/web/served.h"
-#include "store/documents.h"
+#include "handlers/intake/on_server.h"
 
 using namespace served;
 
 namespace {
 
-class OnPostgresql : public testing::Test {
- protected:
-  static ground::Postgresql& server() {
-    static const ground::Folder folder;
-    static ground::Postgresql server(folder / "server");
-    return server;
-  }
-  [[nodiscard]] static std::int64_t total(const Answer& stats) {
-    EXPECT_EQ(stats.status, 200) << stats.text;
-    return nlohmann::json::parse(stats.body)["total"];
-  }
-
-  const std::string url = server().fresh();
-};
+class OnPostgresql : public OnServer<ground::Postgresql> {};
 
 }  // namespace
 
 TEST_F(OnPostgresql, TakesAReportAndCountsItAndLetsItsPersonEraseIt) {
-  const Desk here({{"GUICHET_INTAKE_DOCUMENTS", url}});
-  const auto kept = here.ask("intake_submit", "POST /submit", json_client, report_body());
-  ASSERT_EQ(kept.status, 201) << kept.text;
-  const std::string id = nlohmann::json::parse(kept.body)["id"];
-  const std::string receipt = nlohmann::json::parse(kept.body)["receipt"];
-  EXPECT_EQ(total(here.ask("intake_stats", "GET /stats", json_client)), 1);
-  EXPECT_EQ(total(here.ask("intake_stats_jours", "GET /stats_jours", json_client)), 1);
-  EXPECT_NE(here.ask("intake_view_data", "GET /view_data", json_client).body.find(id), std::string::npos);
-  const auto erased =
-      here.ask("intake_my_data", "POST /my_data/erase", json_client, "confirmation=effacer&receipt=" + receipt);
-  EXPECT_LT(erased.status, 400) << erased.text;
-  EXPECT_EQ(total(here.ask("intake_stats", "GET /stats", json_client)), 0);
+  take_a_report_and_let_it_be_erased();
   EXPECT_EQ(server().psql(url, "SELECT count(*) FROM submission_erased"), "1");
-  EXPECT_FALSE(std::filesystem::exists(here.database()));
 }
 
 // Over the network with a password, over a Unix socket, by a name that is looked up, and as the process's own user.
@@ -55,27 +29,15 @@ TEST_F(OnPostgresql, AnswersAConfinedProcessByEachWay) {
   const std::string user = getpwuid(geteuid())->pw_name;
   (void)server().psql(url, "DO $$ BEGIN CREATE ROLE \"" + user +
                                "\" LOGIN SUPERUSER; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
-  std::int64_t sent = 0;
   for (const auto& way :
        {url, "postgresql://guichet:ground@localhost:" + port + database,
         "postgresql://guichet@:" + port + database + socket, "postgresql://:" + port + database + socket}) {
     SCOPED_TRACE(way);
-    const Desk here({{"GUICHET_INTAKE_DOCUMENTS", way}});
-    const Served submit("intake_submit", here.environment("intake_submit"));
-    const Served stats("intake_stats", here.environment("intake_stats"));
-    for (int i = 0; i < 3; ++i) {
-      const auto body = report_body(static_cast<std::uint64_t>(++sent));
-      EXPECT_EQ(submit.ask("POST /submit", json_client, body).status, 201) << submit.log();
-      EXPECT_EQ(total(stats.ask("GET /stats", json_client)), sent);
-    }
-    for (const auto& log : {submit.log(), stats.log()}) {
-      EXPECT_EQ(log.find("\"level\":\"error\""), std::string::npos) << log;
-      EXPECT_EQ(log.find("ground"), std::string::npos) << "the password is in the log: " << log;
-    }
-    const auto status = base::read_file("/proc/" + std::to_string(stats.pid()) + "/status");
-    EXPECT_NE(status.find("\nSeccomp:\t2\n"), std::string::npos) << status;
+    const auto log = answer_by(way);
+    EXPECT_EQ(log.find("ground"), std::string::npos) << "the password is in the log: " << log;
     // With a resolver's files, root may read all of /etc, as the user of no handler may.
     if (way.find(socket) == std::string::npos) continue;
+    const Desk here({{"GUICHET_INTAKE_DOCUMENTS", way}});
     const auto escapes = ground::run({BINARY_FOLDER "/intake_stats", "escapes", SOURCE_FOLDER "/LICENSE"},
                                      here.environment("intake_stats"));
     EXPECT_EQ(escapes.status, 0) << escapes.out << escapes.err;

@@ -1,9 +1,8 @@
 // What a connection to MongoDB promises, on a server that is there or is gone.
 #include "store/mongodb/connection.h"
 
-#include <signal.h>
-
 #include "base/config.h"
+#include "ground/signals.h"
 #include "shared/store/mongodb/server.h"
 
 using namespace std::chrono_literals;
@@ -94,14 +93,5 @@ TEST(MongodbConnection, EndsWhatWasNotCommitted) {
 TEST(MongodbConnection, LeavesSignalsToTheThreadsThatWaitForThem) {
   Pool pool(Server(server().fresh(), patience));
   EXPECT_TRUE(Connection(pool).find("any", {}).empty());
-  sigset_t ends;
-  sigset_t before;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &ends, &before);
-  kill(getpid(), SIGTERM);
-  std::this_thread::sleep_for(20ms);
-  const timespec limit{.tv_sec = 5, .tv_nsec = 0};
-  EXPECT_EQ(sigtimedwait(&ends, nullptr, &limit), SIGTERM);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  ground::expect_term_reaches_who_waits();
 }

@@ -15,6 +15,7 @@
 #include <set>
 
 #include "ground/seed.h"
+#include "ground/signals.h"
 #include "shared/store/desk.h"
 
 namespace {
@@ -161,16 +162,7 @@ TEST_F(Writer, SaysNotDoneWhileAForeignWriterHoldsTheDatabase) {
 TEST_F(Writer, LeavesSignalsToTheThreadsThatWaitForThem) {
   store::sqlite::Writer writer(store::sqlite::Engine(path), 5s);
   writer.commit(inserting(1));
-  sigset_t ends;
-  sigset_t before;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &ends, &before);
-  kill(getpid(), SIGTERM);
-  std::this_thread::sleep_for(20ms);
-  const timespec limit{.tv_sec = 5, .tv_nsec = 0};
-  EXPECT_EQ(sigtimedwait(&ends, nullptr, &limit), SIGTERM);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  ground::expect_term_reaches_who_waits();
   writer.commit(inserting(2));
 }
 
