@@ -16,9 +16,6 @@ namespace engines {
 /// Those that keep the contract: every test of this suite runs on each of them.
 inline constexpr std::array switched_on{"Sqlite", "Postgresql", "Mongodb"};
 
-/// Those that a database can be copied from and to.
-inline constexpr std::array copied{"Sqlite", "Postgresql"};
-
 class Engine {
  public:
   Engine() = default;
@@ -31,10 +28,15 @@ class Engine {
 
   /// Whether the database is another process's, which the following are for.
   [[nodiscard]] virtual bool has_server() const { return false; }
+  /// Whether its test server does a tenth of what the others do: long histories are shorter there.
+  [[nodiscard]] virtual bool is_slow() const { return false; }
   virtual void kill() {}            // SIGKILL
   virtual void start() {}           // again, after `kill`
   virtual void stop_answering() {}  // SIGSTOP
   virtual void answer_again() {}    // SIGCONT
+
+  /// Where its server keeps what it has written; empty where there is none.
+  [[nodiscard]] virtual std::string folder() const { return {}; }
 
   /// Whole, as the engine's own tools see it.
   virtual void expect_whole(const std::string& /*url*/) {}

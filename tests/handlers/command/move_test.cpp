@@ -12,8 +12,7 @@
 
 #include "base/config.h"
 #include "base/file.h"
-#include "ground/mongodb.h"
-#include "ground/postgresql.h"
+#include "engines/engine.h"
 #include "handlers/command/backed_up.h"
 #include "store/arrival.h"
 #include "store/copies.h"
@@ -32,19 +31,11 @@ struct Engine {
   std::chrono::milliseconds pause = {};
 };
 
-/// A new database of a server that these tests share.
-template <typename Server>
-std::string served() {
-  static const ground::Folder folder;
-  static Server server(folder / "server");
-  return server.fresh();
-}
-
 const std::vector<Engine>& targets() {
   static const std::vector<Engine> all{
       {"sqlite", [](const ground::Folder& folder) { return "sqlite:" + (folder / "moved.db"); }},
-      {"postgresql", [](const ground::Folder& /*folder*/) { return served<ground::Postgresql>(); }},
-      {"mongodb", [](const ground::Folder& /*folder*/) { return served<ground::Mongodb>(); },
+      {"postgresql", [](const ground::Folder& /*folder*/) { return engines::named("Postgresql").fresh(); }},
+      {"mongodb", [](const ground::Folder& /*folder*/) { return engines::named("Mongodb").fresh(); },
        std::chrono::milliseconds{20}}};
   return all;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <atomic>
 #include <fstream>
 
 #include "base/config.h"
@@ -26,55 +27,81 @@ std::vector<std::string> everything(const std::string& url) {
   return records;
 }
 
+std::unique_ptr<store::Arrival> arrival_at(const std::string& to, const std::string& run,
+                                           const std::string& move = "a-move") {
+  return store::Arrival::begin(to, schema(), {State::arriving, move, run});
+}
+
+/// As a mover follows: past what has arrived, so many at a time.
+void follow(const std::string& from, store::Arrival& target, std::size_t batch, std::size_t limit) {
+  const auto snapshot = store::Snapshot::open(from, schema());
+  std::vector<store::Record> records;
+  (void)snapshot->read(reports, target.reached(reports), limit, [&](store::Record&& record) {
+    records.push_back(std::move(record));
+    if (records.size() < batch) return;
+    target.add(records);
+    records.clear();
+  });
+  target.add(records);
+}
+
+void complete(const std::string& from, const std::string& to, store::Arrival& target) {
+  follow(from, target, 50, SIZE_MAX);
+  const auto snapshot = store::Snapshot::open(from, schema());
+  std::vector<store::Record> retired;
+  for (auto& count : snapshot->retired()) retired.emplace_back(std::move(count));
+  target.add(retired);
+  target.add(retired);
+  store::Snapshot::open(to, schema())->check();
+  target.complete(snapshot->contents().heads);
+}
+
+/// Adds, replaces, erases and expires at random; `unique` values wander from one document to another.
+void live(store::Documents& documents, std::mt19937_64& random, int steps) {
+  for (int i = 0; i < steps; ++i) {
+    const auto found = documents.list(reports, {}, std::nullopt, 30);
+    if (found.size() < 2 || random() % 3 == 0) {
+      auto document = any_report(random, noon + std::chrono::milliseconds{random() % 1000});
+      if (random() % 4 == 0) document.unique = fmt::format("free {}", random() % 5);
+      if (random() % 4 == 0) document.keep_until = noon + 1h;
+      (void)documents.add(reports, document);
+      continue;
+    }
+    static const std::vector<std::string> banks{"CIC", "LCL", ""};
+    auto changed = found[random() % found.size()];
+    switch (random() % 4) {
+      case 0: (void)documents.change({store::Erase{collection, changed.id}}); break;
+      case 1: (void)documents.expire(reports, changed.received, noon, 1); break;
+      default:
+        changed.unique = fmt::format("free {}", random() % 5);
+        changed.labels["bank"] = banks[random() % banks.size()];
+        changed.body = fmt::format("body {}", i);
+        (void)documents.change({store::Replace{collection, changed}});
+    }
+  }
+}
+
+/// All of one database is in the other, whose tallies and counters go on as its do.
+void expect_arrived(store::Documents& from, store::Documents& to) {
+  EXPECT_EQ(to.tally(reports), from.tally(reports));
+  EXPECT_EQ(to.retired(reports), from.retired(reports));
+  EXPECT_EQ(to.head(reports).sequence, from.head(reports).sequence);
+  EXPECT_NE(to.head(reports).epoch, from.head(reports).epoch);
+  const auto next = report(noon);
+  EXPECT_EQ(to.add(reports, next).document.sequence, from.add(reports, next).document.sequence);
+}
+
 class Arrivals : public engines::OnEngine {
  protected:
   [[nodiscard]] std::unique_ptr<store::Arrival> arrival(const std::string& run = "a-run",
                                                         const std::string& move = "a-move") const {
-    return store::Arrival::begin(to, schema(), {State::arriving, move, run});
+    return arrival_at(to, run, move);
   }
-  /// As a mover follows: past what has arrived, so many at a time.
   void follow(store::Arrival& target, std::size_t batch, std::size_t limit) const {
-    const auto snapshot = store::Snapshot::open(from, schema());
-    std::vector<store::Record> records;
-    (void)snapshot->read(reports, target.reached(reports), limit, [&](store::Record&& record) {
-      records.push_back(std::move(record));
-      if (records.size() < batch) return;
-      target.add(records);
-      records.clear();
-    });
-    target.add(records);
+    ::follow(from, target, batch, limit);
   }
-  void complete(store::Arrival& target) const {
-    follow(target, 50, SIZE_MAX);
-    const auto snapshot = store::Snapshot::open(from, schema());
-    std::vector<store::Record> retired;
-    for (auto& count : snapshot->retired()) retired.emplace_back(std::move(count));
-    target.add(retired);
-    store::Snapshot::open(to, schema())->check();
-    target.complete(snapshot->contents().heads);
-  }
-  /// Adds, replaces, erases and expires at random; `unique` values wander from one document to another.
-  void live(std::mt19937_64& random, int steps) {
-    for (int i = 0; i < steps; ++i) {
-      const auto found = documents->list(reports, {}, std::nullopt, 30);
-      if (found.size() < 2 || random() % 3 == 0) {
-        auto document = any_report(random, noon + std::chrono::milliseconds{random() % 1000});
-        if (random() % 4 == 0) document.unique = fmt::format("free {}", random() % 5);
-        (void)documents->add(reports, document);
-        continue;
-      }
-      auto changed = found[random() % found.size()];
-      switch (random() % 4) {
-        case 0: (void)documents->change({store::Erase{collection, changed.id}}); break;
-        case 1: (void)documents->expire(reports, changed.received, noon, 1); break;
-        default:
-          changed.unique = fmt::format("free {}", random() % 5);
-          changed.labels["bank"] = random() % 2 == 0 ? "CIC" : "LCL";
-          changed.body = fmt::format("body {}", i);
-          (void)documents->change({store::Replace{collection, changed}});
-      }
-    }
-  }
+  void complete(store::Arrival& target) const { ::complete(from, to, target); }
+  void live(std::mt19937_64& random, int steps) { ::live(*documents, random, steps); }
 
   ground::Folder folder;
   const std::string& from = url;
@@ -83,7 +110,7 @@ class Arrivals : public engines::OnEngine {
 
 TEST_P(Arrivals, EndAsWhatTheyFollowed) {
   std::mt19937_64 random(ground::seed());
-  for (int round = 0; round < 8; ++round) {
+  for (int round = 0; round < (engine.is_slow() ? 2 : 8); ++round) {
     to = engine.fresh();
     for (int i = 0; i < 6; ++i) {
       // Cut off anywhere and gone on with: each of them is dropped after some.
@@ -94,15 +121,36 @@ TEST_P(Arrivals, EndAsWhatTheyFollowed) {
     }
     complete(*arrival("last"));
     EXPECT_EQ(everything(to), everything(from));
-    const auto arrived = store::Documents::open(to, schema());
-    EXPECT_EQ(arrived->tally(reports), documents->tally(reports));
-    EXPECT_EQ(arrived->retired(reports), documents->retired(reports));
-    EXPECT_EQ(arrived->head(reports).sequence, documents->head(reports).sequence);
-    EXPECT_NE(arrived->head(reports).epoch, documents->head(reports).epoch);
-    const auto next = report(noon);
-    EXPECT_EQ(arrived->add(reports, next).document.sequence, documents->add(reports, next).document.sequence);
+    expect_arrived(*documents, *open_at(to));
     expect_sound(to);
   }
+}
+
+// Each engine keeps the same in words of its own.
+TEST_P(Arrivals, ComeFromAFileAndGoBackToOne) {
+  std::mt19937_64 random(ground::seed());
+  const auto file = "sqlite:" + (folder / "from.db"), back = "sqlite:" + (folder / "back.db");
+  const auto source = open_at(file);
+  for (int i = 0; i < 6; ++i) {
+    const auto target = arrival(std::to_string(i));
+    ::live(*source, random, 40);
+    ::follow(file, *target, 1 + random() % 9, random() % 60);
+    store::Snapshot::open(to, schema())->check();
+  }
+  ::complete(file, to, *arrival("last"));
+  EXPECT_EQ(everything(to), everything(file));
+  const auto arrived = open_at(to);
+  expect_arrived(*source, *arrived);
+  for (int i = 0; i < 3; ++i) {
+    const auto target = arrival_at(back, std::to_string(i));
+    ::live(*arrived, random, 20);
+    ::follow(to, *target, 1 + random() % 9, random() % 60);
+  }
+  ::complete(to, back, *arrival_at(back, "last"));
+  EXPECT_EQ(everything(back), everything(to));
+  EXPECT_EQ(open_at(back)->tally(reports), arrived->tally(reports));
+  engines::named("Sqlite").expect_whole(back);
+  expect_sound(back);
 }
 
 TEST_P(Arrivals, TakeARecordOnceHoweverOftenItComes) {
@@ -158,6 +206,33 @@ TEST_P(Arrivals, FollowAUniqueValueFromOneDocumentToAnother) {
   EXPECT_EQ(store::Documents::open(to, schema())->tally(reports), documents->tally(reports));
 }
 
+// Where one index keeps the `unique` of the kept and the erased: who has lost it gives it up before its trace comes.
+TEST_P(Arrivals, FollowAUniqueValueIntoATrace) {
+  auto first = report(noon);
+  first.unique = "a value";
+  first = documents->add(reports, first).document;
+  const auto target = arrival();
+  follow(*target, 10, 10);
+  const auto replace = [&](const std::string& unique) {
+    first = documents->find(reports, first.id).value();
+    first.unique = unique;
+    ASSERT_TRUE(documents->change({store::Replace{collection, first}}));
+  };
+  replace("another");
+  auto second = report(noon);
+  second.unique = "a value";
+  second = documents->add(reports, second).document;
+  ASSERT_TRUE(documents->change({store::Erase{collection, second.id}}));
+  replace("a third");
+  // The trace is read first, while the first document still has the value there.
+  follow(*target, 1, 1);
+  store::Snapshot::open(to, schema())->check();
+  EXPECT_EQ(target->reached(reports), first.sequence + 2);
+  complete(*target);
+  EXPECT_EQ(everything(to), everything(from));
+  EXPECT_EQ(open_at(to)->tally(reports), documents->tally(reports));
+}
+
 TEST_P(Arrivals, AreNobodysUntilTheyAreWhole) {
   (void)documents->add(reports, report(noon));
   const auto target = arrival();
@@ -192,7 +267,11 @@ TEST_P(Arrivals, TakeAnEmptyDatabaseAlone) {
   (void)documents->add(reports, report(noon));
   EXPECT_THROW((void)store::Arrival::begin(from, schema(), {State::arriving, "a-move", "a-run"}), base::BadStart);
   EXPECT_EQ(store::mark_of(from), Mark{});
-  // Another desk's, in which nothing was kept yet.
+  // The same desk's, in which nothing was kept yet.
+  const auto unused = engine.fresh();
+  (void)open_at(unused);
+  ::complete(from, unused, *arrival_at(unused, "a-run"));
+  // Another's.
   const store::Schema other{{store::Collection{"other", {}, {}}}};
   (void)store::Documents::open(to, other);
   EXPECT_THROW((void)arrival(), base::BadStart);
@@ -218,7 +297,7 @@ TEST(Child, Arrives) {
 
 TEST_P(Arrivals, GoOnAfterAKillAnywhere) {
   std::mt19937_64 random(ground::seed());
-  live(random, 600);
+  live(random, engine.is_slow() ? 100 : 600);
   int kills = 0;
   while (!std::filesystem::exists(folder / "done")) {
     auto child =
@@ -236,6 +315,52 @@ TEST_P(Arrivals, GoOnAfterAKillAnywhere) {
   expect_sound(to);
 }
 
-INSTANTIATE_TEST_SUITE_P(To, Arrivals, testing::ValuesIn(engines::copied), engines::name_of);
+/// Those whose server is killed under them.
+class KilledArrivals : public engines::OnEngine {
+ protected:
+  KilledArrivals() : OnEngine("to be killed") {}
+};
+
+TEST_P(KilledArrivals, GoOnWhenTheServerIsBack) {
+  if (!engine.has_server()) GTEST_SKIP() << "a library is not killed by itself";
+  const ground::Folder folder;
+  const auto from = "sqlite:" + (folder / "from.db"), to = engine.fresh();
+  const auto source = open_at(from);
+  std::mt19937_64 random(ground::seed());
+  std::atomic<bool> is_over = false;
+  std::atomic<int> kills = 0;
+  std::thread killing([&, when = std::mt19937_64(random())]() mutable {
+    while (!is_over && kills < 4) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{300 + when() % 500});
+      engine.kill();
+      engine.start();
+      ++kills;
+    }
+  });
+  int failures = 0;
+  for (int run = 0; run < 200; ++run) {
+    try {
+      const auto target = arrival_at(to, std::to_string(run));
+      do {
+        live(*source, random, 20);
+        follow(from, *target, 1, 20);
+      } while (kills < 4);
+      break;
+    } catch (const store::Unavailable&) {
+      ++failures;
+      std::this_thread::sleep_for(20ms);
+    }
+  }
+  is_over = true;
+  killing.join();
+  std::printf("%d kills, %d failures\n", kills.load(), failures);
+  store::Snapshot::open(to, schema())->check();
+  complete(from, to, *arrival_at(to, "last"));
+  EXPECT_EQ(everything(to), everything(from));
+  EXPECT_EQ(open_at(to)->tally(reports), source->tally(reports));
+}
+
+INSTANTIATE_TEST_SUITE_P(On, KilledArrivals, testing::ValuesIn(engines::switched_on), engines::name_of);
+INSTANTIATE_TEST_SUITE_P(To, Arrivals, testing::ValuesIn(engines::switched_on), engines::name_of);
 
 }  // namespace

@@ -149,6 +149,6 @@ TEST_P(Marks, LetNoWriteSlipPastThem) {
   expect_sound();
 }
 
-INSTANTIATE_TEST_SUITE_P(On, Marks, testing::ValuesIn(engines::copied), engines::name_of);
+INSTANTIATE_TEST_SUITE_P(On, Marks, testing::ValuesIn(engines::switched_on), engines::name_of);
 
 }  // namespace

@@ -78,6 +78,6 @@ TEST_P(Restorations, AreRefusedWhenTheyAreNotWhole) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(To, Restorations, testing::ValuesIn(engines::copied), engines::name_of);
+INSTANTIATE_TEST_SUITE_P(To, Restorations, testing::ValuesIn(engines::switched_on), engines::name_of);
 
 }  // namespace
