@@ -1,5 +1,5 @@
-// nlohmann::json, compiled once: without these lines every source that touches a tree compiles most of it again, a
-// second or two each. Read by way of the precompiled headers alone; sources name <nlohmann/json.hpp>, and do without.
+// nlohmann::json, compiled once, in json.cpp: without these lines every source that touches a tree compiles most of it
+// again, a second or two each. Read by way of the precompiled headers alone; sources name <nlohmann/json.hpp>.
 #pragma once
 
 #include <string>

@@ -3,23 +3,20 @@
 
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <stdexcept>
 #include <utility>
 
 #include "ground/engine.h"
+#include "ground/pattern.h"
 
 namespace ground {
 
 std::set<std::string> handlers() {
   std::set<std::string> names;
-  const std::regex entry("set \\$handler ([a-z_]+)");
   for (const auto* menu : {SOURCE_FOLDER "/nginx/menu.conf", SOURCE_FOLDER "/nginx/inside.conf"}) {
     std::ifstream file(menu);
     const std::string text(std::istreambuf_iterator<char>(file), {});
-    for (auto each = std::sregex_iterator(text.begin(), text.end(), entry); each != std::sregex_iterator(); ++each) {
-      names.insert((*each)[1]);
-    }
+    for (const auto& name : find_all(text, "set \\$handler ([a-z_]+)")) names.insert(name);
   }
   return names;
 }
@@ -37,8 +34,7 @@ Office::Office(Environment settings, std::vector<std::string> words)
                        {"GUICHET_MY_DATA_RATE", "off"}});
   const auto started = up();
   if (started.status != 0) throw std::runtime_error("nginx/up failed: " + started.out + started.err);
-  std::smatch found;
-  if (std::regex_search(started.out, found, std::regex("password ([a-z0-9]{20,})"))) password_ = found[1];
+  password_ = find_first(started.out, "password ([a-z0-9]{20,})");
 }
 
 std::string Office::place(const std::string& setting, std::string_view file) {

@@ -3,17 +3,16 @@
 
 #include <algorithm>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <sstream>
 
+#include "ground/pattern.h"
 #include "site/visitor.h"
 
 namespace {
 
 int count(const std::string& text, const std::string& pattern) {
-  const std::regex line(pattern, std::regex::multiline);
-  return static_cast<int>(std::distance(std::sregex_iterator(text.begin(), text.end(), line), {}));
+  return static_cast<int>(ground::find_all(text, pattern).size());
 }
 
 std::string text_of(const std::string& path) {
@@ -155,8 +154,8 @@ TEST(UnderSystemd, RunsFromTheFirstRequestToTheLast) {
   const auto installed =
       machine.run("cd " SOURCE_FOLDER " && nginx/install-units && systemctl enable --now guichet.target");
   ASSERT_EQ(installed.status, 0) << installed.out << installed.err << machine.run("journalctl -n 50").out;
-  std::smatch password;
-  ASSERT_TRUE(std::regex_search(installed.out, password, std::regex("password ([a-z0-9]{20,})")));
+  const auto password = ground::find_first(installed.out, "password ([a-z0-9]{20,})");
+  ASSERT_FALSE(password.empty()) << installed.out;
   const auto running = [&] {
     return machine.run("systemctl list-units --plain --no-legend --state=running 'guichet@*.service'").out;
   };

@@ -3,11 +3,11 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <thread>
 
+#include "ground/pattern.h"
 #include "ground/seed.h"
 #include "site/visitor.h"
 
@@ -88,16 +88,15 @@ TEST_F(Operator, ChangesTheKeysOfAnOfficeThatRuns) {
 
 // The sweep of a whole office was once not told where the trail is, and noted no head.
 TEST_F(Operator, FindsTheTrailsHeadInALogThatCanBeKeptElsewhere) {
-  std::smatch noted;
+  std::string noted;
   ASSERT_TRUE(site::holds_within(std::chrono::seconds{10}, [&] {
     std::ifstream file(office().path("log/sweep.log"));
     const std::string log(std::istreambuf_iterator<char>(file), {});
-    static std::string line;
-    line = log.substr(0, log.rfind('\n'));
-    return std::regex_search(line, noted,
-                             std::regex("\"event\":\"audit_head\",\"position\":[0-9]+,\"hash\":\"([0-9a-f]+)\""));
+    noted = ground::find_first(log.substr(0, log.rfind('\n')),
+                               "\"event\":\"audit_head\",\"position\":[0-9]+,\"hash\":\"([0-9a-f]+)\"");
+    return !noted.empty();
   }));
-  const auto verified = office().guichet({"audit", "verify", "--head", noted[1]});
+  const auto verified = office().guichet({"audit", "verify", "--head", noted});
   EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
 }
 

@@ -1,7 +1,7 @@
 // The life of an account, through the real Nginx: from the administrator's first login to the click that is out.
 #include <atomic>
-#include <regex>
 
+#include "ground/pattern.h"
 #include "site/visitor.h"
 
 namespace {
@@ -36,8 +36,7 @@ class Accounts : public site::OfficeTest<Accounts> {
     }
   };
   static std::string shown_in(const site::Answer& answer) {
-    std::smatch found;
-    return std::regex_search(answer.body, found, std::regex("translate=\"no\">([a-z0-9]{20})<")) ? found[1].str() : "";
+    return ground::find_first(answer.body, "translate=\"no\">([a-z0-9]{20})<");
   }
 };
 

@@ -1,6 +1,6 @@
 // Reports are handled through the real Nginx: two agents at one report, many closed at once, and notes that go with it.
-#include <regex>
 
+#include "ground/pattern.h"
 #include "ground/seed.h"
 #include "intake/model/notes.h"
 #include "site/records.h"
@@ -45,9 +45,7 @@ class Handling : public site::OfficeTest<Handling> {
                                          .type = site::json_type});
   }
   static std::string hidden(const std::string& html, const std::string& name) {
-    std::smatch found;
-    if (!std::regex_search(html, found, std::regex("name=\"" + name + "\" value=\"([^\"]*)\""))) return {};
-    return found[1];
+    return ground::find_first(html, "name=\"" + name + "\" value=\"([^\"]*)\"");
   }
   static ground::Fields form_of(const std::string& id, const std::string& html, ground::Fields more) {
     ground::Fields form{{"id", id}, {"etat", hidden(html, "etat")}, {"token", hidden(html, "token")}};

@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <map>
-#include <regex>
 #include <set>
 
 #include "auth/office.h"
@@ -14,6 +13,7 @@
 #include "auth/sessions.h"
 #include "auth/users.h"
 #include "base/file.h"
+#include "ground/pattern.h"
 #include "ground/seed.h"
 #include "site/visitor.h"
 
@@ -90,12 +90,8 @@ std::vector<Row> rows(bool staff_read_statistics) {
 /// The exact entries of the menu.
 std::set<std::string> menu() {
   const auto text = base::read_file(SOURCE_FOLDER "/nginx/menu.conf");
-  const std::regex entry("location = \\$\\{BASE\\}(/[^ ]*) ");
-  std::set<std::string> paths;
-  for (auto found = std::sregex_iterator(text.begin(), text.end(), entry); found != std::sregex_iterator(); ++found) {
-    paths.insert((*found)[1]);
-  }
-  return paths;
+  const auto paths = ground::find_all(text, "location = \\$\\{BASE\\}(/[^ ]*) ");
+  return {paths.begin(), paths.end()};
 }
 
 const std::vector<std::string> methods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"};
@@ -127,8 +123,8 @@ int expected(const Cell& cell) {
 }
 
 std::string without_ids(const std::string& body) {
-  static const std::regex id("\\s*(<p class=\"problem-id\">[^\n]*\\s*)?(?=</section>)|,\"request_id\":\"[0-9a-f]*\"");
-  return std::regex_replace(body, id, "");
+  const std::string id("\\s*(<p class=\"problem-id\">[^\n]*\\s*)?(?=</section>)|,\"request_id\":\"[0-9a-f]*\"");
+  return ground::replace_all(body, id, "");
 }
 
 template <typename Suite>
@@ -138,8 +134,7 @@ class MatrixOf : public site::OfficeTest<Suite> {
 
   void SetUp() override {
     Base::SetUp();
-    documents_ =
-        store::Documents::open(Base::office().office_documents(), auth::office_schema());
+    documents_ = store::Documents::open(Base::office().office_documents(), auth::office_schema());
     site::Visitor visitor(Base::office());
     ground::Reporter reporter(ground::seed());
     for (auto& id : reports_) id = visitor.post_json(reporter.next()).json().value("id", "");
@@ -183,7 +178,7 @@ class MatrixOf : public site::OfficeTest<Suite> {
 
   /// What the cell's browser or program sends; `{id}` is that id.
   site::Asked asked(const Cell& cell, const std::string& id) {
-    const auto with_id = [&](const std::string& text) { return std::regex_replace(text, std::regex("\\{id\\}"), id); };
+    const auto with_id = [&](const std::string& text) { return ground::replace_all(text, "\\{id\\}", id); };
     site::Asked asked{
         .method = cell.method,
         .path = cell.path,

@@ -1,9 +1,9 @@
 // 100,000 nested arrays, and what else makes a JSON reader follow an attacker: refused by every endpoint, and by each
 // handler behind Nginx's limit, without memory or stack.
-#include <regex>
 
 #include "base/file.h"
 #include "ground/fastcgi.h"
+#include "ground/pattern.h"
 #include "site/abuse.h"
 
 namespace {
@@ -42,11 +42,7 @@ std::vector<Nested> nested(std::size_t size_max) {
 /// Every path of the menu.
 std::vector<std::string> paths() {
   const auto menu = base::read_file(SOURCE_FOLDER "/nginx/menu.conf");
-  const std::regex entry(R"(location = \$\{BASE\}(/[^ ]*) \{)");
-  std::vector<std::string> paths;
-  for (std::sregex_iterator found(menu.begin(), menu.end(), entry), end; found != end; ++found)
-    paths.push_back((*found)[1]);
-  return paths;
+  return ground::find_all(menu, R"(location = \$\{BASE\}(/[^ ]*) \{)");
 }
 
 TEST_F(Abuse, FollowsNoNestedJson) {

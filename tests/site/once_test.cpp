@@ -3,8 +3,8 @@
 
 #include <atomic>
 #include <mutex>
-#include <regex>
 
+#include "ground/pattern.h"
 #include "ground/seed.h"
 #include "site/records.h"
 #include "site/visitor.h"
@@ -13,9 +13,7 @@ namespace {
 
 /// The receipt in the cookie that leads a browser to /submitted.
 std::string receipt_of(const site::Answer& answer) {
-  std::smatch found;
-  const auto cookie = answer.header("Set-Cookie");
-  return std::regex_search(cookie, found, std::regex("guichet_receipt=([^;]+)")) ? found[1].str() : "";
+  return ground::find_first(answer.header("Set-Cookie"), "guichet_receipt=([^;]+)");
 }
 
 class Once : public site::OfficeTest<Once> {

@@ -3,10 +3,10 @@
 
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <sstream>
 
+#include "ground/pattern.h"
 #include "ground/seed.h"
 #include "site/visitor.h"
 
@@ -411,7 +411,8 @@ TEST_F(Pages, BeginWithAStatusLineThatTheProtocolKnows) {
   for (const auto* path : {"/", "/stats", "/css/guichet.css", "/nowhere"}) {
     const auto answer =
         site::send_bytes(office(), std::string("GET ") + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    EXPECT_TRUE(std::regex_search(answer, std::regex("^HTTP/1\\.1 [0-9]{3} [^\r]*\r\n"))) << answer.substr(0, 40);
+    EXPECT_TRUE(ground::matches(answer.substr(0, answer.find("\r\n")), "HTTP/1\\.1 [0-9]{3} .*"))
+        << answer.substr(0, 40);
   }
 }
 
@@ -445,40 +446,39 @@ TEST_F(Pages, GiveEachFormATokenOfItsOwn) {
   std::set<std::string> tokens;
   for (int i = 0; i < 20; ++i) {
     const auto page = visitor.get("/").body;
-    std::smatch found;
-    ASSERT_TRUE(std::regex_search(page, found, std::regex("name=\"token\" value=\"([A-Za-z0-9_-]{43})\"")));
-    tokens.insert(found[1]);
+    const auto token = ground::find_first(page, "name=\"token\" value=\"([A-Za-z0-9_-]{43})\"");
+    ASSERT_FALSE(token.empty()) << page;
+    tokens.insert(token);
   }
   EXPECT_EQ(tokens.size(), 20u);
 }
 
 TEST_F(Pages, LoadNothingFromAnotherHost) {
   site::Visitor visitor(office());
-  const std::regex reference(R"re((?:src|href|action|srcset|poster|data)\s*=\s*["']([^"']*)["'])re");
-  const std::regex local(R"re(/(?!/).*|#.*|tel:.*|mailto:.*|data:image/svg\+xml.*|)re");
-  int count = 0;
+  const std::string reference(R"re((?:src|href|action|srcset|poster|data)\s*=\s*["']([^"']*)["'])re");
+  const std::string local(R"re(/(?!/).*|#.*|tel:.*|mailto:.*|data:image/svg\+xml.*|)re");
+  std::size_t count = 0;
   for (const auto* path : {"/", "/submitted", "/stats", "/stats_jours", "/my_data", "/nowhere", "/view_data"}) {
     SCOPED_TRACE(path);
     const auto page = visitor.get(path, site::staff_headers(office())).body;
-    for (std::sregex_iterator found(page.begin(), page.end(), reference), end; found != end; ++found, ++count) {
-      EXPECT_TRUE(std::regex_match((*found)[1].str(), local)) << (*found)[1];
-    }
+    const auto targets = ground::find_all(page, reference);
+    for (const auto& target : targets) EXPECT_TRUE(ground::matches(target, local)) << target;
+    count += targets.size();
     EXPECT_EQ(page.find(" style="), std::string::npos) << "the policy forbids inline styles";
-    EXPECT_FALSE(std::regex_search(page, std::regex("<script(?![^>]*src=)|\\son[a-z]+\\s*="))) << "inline script";
+    EXPECT_FALSE(ground::contains(page, "<script(?![^>]*src=)|\\son[a-z]+\\s*=")) << "inline script";
     // What a page loads is there.
-    for (std::sregex_iterator found(page.begin(), page.end(), reference), end; found != end; ++found) {
-      const auto target = (*found)[1].str();
+    for (const auto& target : targets) {
       if (target.ends_with(".css") || target.ends_with(".js") || target.ends_with(".svg")) {
         EXPECT_EQ(visitor.get(target).status, 200) << target;
       }
     }
   }
-  EXPECT_GT(count, 30);
-  const std::regex style_reference(R"re(url\(\s*["']?([^"')]*)|@import\s+["']([^"']*))re");
+  EXPECT_GT(count, 30u);
+  const std::string style_reference(R"re((?:url\(\s*["']?|@import\s+["'])([^"')]*))re");
   for (const auto* path : {"/css/guichet.css", "/assets/bootstrap/css/bootstrap.min.css"}) {
     const auto style = visitor.get(path).body;
-    for (std::sregex_iterator found(style.begin(), style.end(), style_reference), end; found != end; ++found) {
-      EXPECT_TRUE(std::regex_match((*found)[1].str() + (*found)[2].str(), local)) << (*found)[1] << (*found)[2];
+    for (const auto& target : ground::find_all(style, style_reference)) {
+      EXPECT_TRUE(ground::matches(target, local)) << target;
     }
   }
 }
@@ -495,8 +495,7 @@ TEST_F(Pages, ShowTablesWithoutJavaScript) {
     for (const auto& [name, count] : figures["by_bank"].items()) {
       // Mustache writes the apostrophe of a name as an entity.
       const auto plain = name.substr(0, name.find('\''));
-      EXPECT_TRUE(
-          std::regex_search(page, std::regex("data-label=\"" + plain + "[^\"]*\" data-count=\"" + count.dump() + "\"")))
+      EXPECT_TRUE(ground::contains(page, "data-label=\"" + plain + "[^\"]*\" data-count=\"" + count.dump() + "\""))
           << name << " " << count;
     }
   }

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <regex>
 #include <set>
 #include <sstream>
 
 #include "base/file.h"
 #include "ground/engine.h"
+#include "ground/pattern.h"
 #include "site/visitor.h"
 
 namespace {
@@ -146,7 +146,7 @@ TEST_F(Watched, FollowsATraceThroughNginx) {
   const auto header = "00-" + trace + "-00f067aa0ba902b7-01";
   site::Visitor visitor(office());
   const auto followed = visitor.get("/health", {{"traceparent", header}}).header("traceparent");
-  EXPECT_TRUE(std::regex_match(followed, std::regex("00-" + trace + "-[0-9a-f]{16}-01"))) << followed;
+  EXPECT_TRUE(ground::matches(followed, "00-" + trace + "-[0-9a-f]{16}-01")) << followed;
   EXPECT_NE(base::read_file(office().path("log/system_health.log")).find("\"trace_id\":\"" + trace + "\""),
             std::string::npos);
 }
@@ -164,9 +164,8 @@ TEST_F(Watched, TellsEveryNumberThatOperatorsAskFor) {
   }
   const auto asked = dashboard + base::read_file(SOURCE_FOLDER "/nginx/prometheus/alerts.yml");
   std::set<std::string> names;
-  const std::regex name("\\bguichet_[a-z_]+");
-  for (std::sregex_iterator found(asked.begin(), asked.end(), name); found != std::sregex_iterator(); ++found) {
-    names.insert(std::regex_replace(found->str(), std::regex("_(bucket|sum|count)$"), ""));
+  for (const auto& name : ground::find_all(asked, "\\bguichet_[a-z_]+")) {
+    names.insert(ground::replace_all(name, "_(bucket|sum|count)$", ""));
   }
   EXPECT_GT(names.size(), 10u);
   if (ground::server_folder()) names.erase("guichet_disk_free_bytes");

@@ -2,11 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <string>
 #include <vector>
 
 #include "ground/desk.h"
+#include "ground/pattern.h"
 #include "ground/report.h"
 
 namespace {
@@ -75,7 +75,7 @@ TEST_F(MyData, AsksForTheReceipt) {
 }
 
 TEST_F(MyData, ShowsThePersonTheirRecord) {
-  for (const auto& typed : {receipt, std::regex_replace(receipt, std::regex("-"), " "), " " + receipt + " "}) {
+  for (const auto& typed : {receipt, ground::replace_all(receipt, "-", " "), " " + receipt + " "}) {
     const auto page = post("/my_data", {{"receipt", typed}});
     EXPECT_EQ(page.status, 200) << page.text;
     EXPECT_EQ(page.header("Cache-Control"), "no-store");
@@ -132,12 +132,12 @@ TEST_F(MyData, AnswersEveryWrongReceiptAlike) {
       const auto as_json = post(path, fields, json_client);
       EXPECT_EQ(as_json.status, 404) << as_json.text;
       EXPECT_EQ(as_json.header("Content-Type"), "application/problem+json");
-      const auto said = std::regex_replace(as_json.body, std::regex("\"request_id\":\"[^\"]*\""), "");
+      const auto said = ground::replace_all(as_json.body, "\"request_id\":\"[^\"]*\"", "");
       EXPECT_EQ(problem.empty() ? said : problem, said);
       problem = said;
       const auto as_page = post(path, fields);
       EXPECT_EQ(as_page.status, 404);
-      const auto shown = std::regex_replace(as_page.body, std::regex("name=\"receipt\" value=\"[^\"]*\""), "");
+      const auto shown = ground::replace_all(as_page.body, "name=\"receipt\" value=\"[^\"]*\"", "");
       EXPECT_EQ(page.empty() ? shown : page, shown);
       page = shown;
       EXPECT_NE(as_page.body.find("action=\"/my_data\""), std::string::npos) << "no form to try again";
@@ -223,10 +223,10 @@ TEST_F(MyData, RefusesACorrectionOfAnotherState) {
   EXPECT_NE(page.body.find("<dd>Anaïs</dd>"), std::string::npos) << "not as it stands";
   EXPECT_NE(page.body.find("value=\"Léa\""), std::string::npos) << "typed in vain";
   EXPECT_EQ(post("/my_data/correct", late, json_client).status, 409);
-  std::smatch found;
-  ASSERT_TRUE(std::regex_search(page.body, found, std::regex("name=\"sequence\" value=\"([0-9]+)\"")));
+  const auto found = ground::find_first(page.body, "name=\"sequence\" value=\"([0-9]+)\"");
+  ASSERT_FALSE(found.empty()) << page.body;
   auto again = late;
-  ground::field(again, "sequence") = found[1];
+  ground::field(again, "sequence") = found;
   EXPECT_EQ(post("/my_data/correct", again).status, 200);
   for (const auto* sequence : {"", "x", "-", "1x", "99999999999999999999"}) {
     auto fields = correction("prenom", "Odile");

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <string>
 
 #include "ground/desk.h"
+#include "ground/pattern.h"
 #include "ground/report.h"
 
 namespace staff {
@@ -44,9 +44,8 @@ inline void send(const Desk& desk, const ground::Fields& fields) {
 }
 
 inline std::string link_to(const std::string& html, const std::string& relation) {
-  std::smatch found;
-  if (!std::regex_search(html, found, std::regex("href=\"([^\"]*)\" rel=\"" + relation + "\""))) return {};
-  return std::regex_replace(found[1].str(), std::regex("&amp;"), "&").substr(std::string("/view_data").size());
+  const auto found = ground::find_first(html, "href=\"/view_data([^\"]*)\" rel=\"" + relation + "\"");
+  return ground::replace_all(found, "&amp;", "&");
 }
 
 }  // namespace staff

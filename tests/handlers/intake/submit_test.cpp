@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "base/ids.h"
 #include "crypto/receipt.h"
 #include "ground/desk.h"
+#include "ground/pattern.h"
 #include "ground/report.h"
 #include "ground/seed.h"
 
@@ -48,10 +48,7 @@ std::string form_with(const std::string& name, const std::string& value) {
   return ground::form_body(with(name, value));
 }
 
-std::string token_in(const std::string& page) {
-  std::smatch found;
-  return std::regex_search(page, found, std::regex("name=\"token\" value=\"([^\"]*)\"")) ? found[1].str() : "";
-}
+std::string token_in(const std::string& page) { return ground::find_first(page, "name=\"token\" value=\"([^\"]*)\""); }
 
 std::string cookie_of(const ground::Answer& answer) {
   const auto header = answer.header("Set-Cookie");

@@ -1,11 +1,10 @@
 // Handling of reports in the program that ships: two agents at one report lose nothing, and each is told what changed.
 #include <gtest/gtest.h>
 
-#include <regex>
-
 #include "base/ids.h"
 #include "crypto/receipt.h"
 #include "ground/desk.h"
+#include "ground/pattern.h"
 #include "ground/report.h"
 #include "handlers/intake/staff.h"
 
@@ -50,9 +49,7 @@ class ViewDataHandling : public testing::Test {
   }
   /// The value of a form's hidden field.
   static std::string hidden(const std::string& html, const std::string& name) {
-    std::smatch found;
-    if (!std::regex_search(html, found, std::regex("name=\"" + name + "\" value=\"([^\"]*)\""))) return {};
-    return found[1];
+    return ground::find_first(html, "name=\"" + name + "\" value=\"([^\"]*)\"");
   }
   static ground::Fields form_of(const std::string& html) {
     return {{"etat", hidden(html, "etat")}, {"token", hidden(html, "token")}};

@@ -8,8 +8,9 @@
 #include <cstdlib>
 #include <ctime>
 #include <limits>
-#include <regex>
 #include <string>
+
+#include "ground/pattern.h"
 
 using namespace std::chrono_literals;
 using render::french::date_and_time;
@@ -101,10 +102,9 @@ TEST(StartOfDay, RefusesWhatIsNoDay) {
 }
 
 RC_GTEST_PROP(Number, IsItsDigitsInGroupsOfThree, (std::int64_t value)) {
-  static const std::regex groups("-?[0-9]{1,3}(\u202f[0-9]{3})*");
   const auto text = number(value);
-  RC_ASSERT(std::regex_match(text, groups));
-  RC_ASSERT(std::regex_replace(text, std::regex("\u202f"), "") == std::to_string(value));
+  RC_ASSERT(ground::matches(text, "-?[0-9]{1,3}(\u202f[0-9]{3})*"));
+  RC_ASSERT(ground::replace_all(text, "\u202f", "") == std::to_string(value));
 }
 
 RC_GTEST_PROP(Share, IsWithinHalfATenthOfAPercent, ()) {
