@@ -107,24 +107,22 @@ int list(const Wish& wish) {
 
 }  // namespace
 
-void add_audit(CLI::App& program) {
+void add_audit(CommandLine program) {
   const auto wish = std::make_shared<Wish>();
-  auto* audit = program.add_subcommand("audit", "The trail of what was seen, revealed, extended, exported or erased.");
-  audit->require_subcommand(1);
-  auto* verify_command =
-      audit->add_subcommand("verify", "Says whether the trail is whole: 0, or 1 where it is broken.");
-  verify_command->add_option("--head", wish->head, "A head that was noted earlier: the chain must pass through it");
-  verify_command->add_flag("--json", wish->is_json, "Answers in JSON");
-  verify_command->callback([wish] { end_with(verify(*wish)); });
-  auto* list_command = audit->add_subcommand("list", "Prints the trail, newest first, 100 entries at a time.");
-  list_command->add_option("--who", wish->who, "Only what this person did");
-  list_command->add_option("--action", wish->action, "Only this action")
-      ->check(CLI::IsMember(std::vector<std::string>(auth::actions.begin(), auth::actions.end())));
-  list_command->add_option("--record", wish->record, "Only what was done to the record of this id");
-  list_command->add_option("--cursor", wish->cursor, "Goes on past this position, towards older ones");
-  list_command->add_flag("--all", wish->is_whole_list, "To the first entry");
-  list_command->add_flag("--json", wish->is_json, "Prints one JSON object a line");
-  list_command->callback([wish] { end_with(list(*wish)); });
+  const auto audit = program.add_group("audit", "The trail of what was seen, revealed, extended, exported or erased.");
+  const auto verify_command = audit.add("verify", "Says whether the trail is whole: 0, or 1 where it is broken.");
+  verify_command.option("--head", wish->head, "A head that was noted earlier: the chain must pass through it");
+  verify_command.flag("--json", wish->is_json, "Answers in JSON");
+  verify_command.does([wish] { end_with(verify(*wish)); });
+  const auto list_command = audit.add("list", "Prints the trail, newest first, 100 entries at a time.");
+  list_command.option("--who", wish->who, "Only what this person did");
+  list_command.option("--action", wish->action, "Only this action")
+      .one_of(std::vector<std::string>(auth::actions.begin(), auth::actions.end()));
+  list_command.option("--record", wish->record, "Only what was done to the record of this id");
+  list_command.option("--cursor", wish->cursor, "Goes on past this position, towards older ones");
+  list_command.flag("--all", wish->is_whole_list, "To the first entry");
+  list_command.flag("--json", wish->is_json, "Prints one JSON object a line");
+  list_command.does([wish] { end_with(list(*wish)); });
 }
 
 }  // namespace command

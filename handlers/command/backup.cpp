@@ -190,18 +190,18 @@ std::size_t expire_backups(const base::Config& config, base::Time now) {
   return expired;
 }
 
-void add_backup(CLI::App& program) {
+void add_backup(CommandLine program) {
   const auto is_json = std::make_shared<bool>(false);
-  auto* backup = program.add_subcommand("backup", "Makes a sealed backup of the office in GUICHET_BACKUPS.");
-  backup->add_flag("--json", *is_json, "JSON, one object a line");
-  backup->footer(
+  const auto backup = program.add("backup", "Makes a sealed backup of the office in GUICHET_BACKUPS.");
+  backup.flag("--json", *is_json, "JSON, one object a line");
+  backup.footer(
       "The office goes on working. The file is sealed to GUICHET_BACKUP_PUBLIC_KEY_FILE and checked before it takes "
       "its name;\n"
       "backups older than GUICHET_BACKUP_DAYS are deleted. It holds no secret key and not the ledger of erasures: keep "
       "copies\n"
       "of those elsewhere.\n" +
       exit_codes("no backup was made"));
-  backup->callback([is_json] {
+  backup.does([is_json] {
     const auto config = base::Config::read(environ);
     const auto all = databases(config);
     // As the office's own user: root would leave files beside a database that they cannot write.
@@ -216,10 +216,10 @@ void add_backup(CLI::App& program) {
                      made.manifest.reports, made.expired));
   });
 
-  auto* backups = program.add_subcommand("backups", "Prints each backup: its size, reports, keys, when it expires.");
-  backups->add_flag("--json", *is_json, "JSON, one object a line");
-  backups->footer(exit_codes("one of them cannot be read"));
-  backups->callback([is_json] { list(base::Config::read(environ), *is_json); });
+  const auto backups = program.add("backups", "Prints each backup: its size, reports, keys, when it expires.");
+  backups.flag("--json", *is_json, "JSON, one object a line");
+  backups.footer(exit_codes("one of them cannot be read"));
+  backups.does([is_json] { list(base::Config::read(environ), *is_json); });
 }
 
 }  // namespace command

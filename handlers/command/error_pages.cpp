@@ -24,15 +24,15 @@ void write(const std::filesystem::path& path, const std::string& text) {
 
 }  // namespace
 
-void add_error_pages(CLI::App& program) {
+void add_error_pages(CommandLine program) {
   const auto folder = std::make_shared<std::string>();
   const auto templates = std::make_shared<std::string>("templates");
   const auto base = std::make_shared<std::string>();
-  auto* pages = program.add_subcommand("error-pages", "Writes the error pages that Nginx shows by itself.");
-  pages->add_option("folder", *folder, "Where to write STATUS.html and STATUS.json")->required();
-  pages->add_option("--templates", *templates, "The folder of templates")->envname("GUICHET_TEMPLATES");
-  pages->add_option("--base", *base, "What each link begins with")->envname("GUICHET_BASE_PATH");
-  pages->callback([folder, templates, base] {
+  const auto pages = program.add("error-pages", "Writes the error pages that Nginx shows by itself.");
+  pages.option("folder", *folder, "Where to write STATUS.html and STATUS.json").required();
+  pages.option("--templates", *templates, "The folder of templates").or_variable("GUICHET_TEMPLATES");
+  pages.option("--base", *base, "What each link begins with").or_variable("GUICHET_BASE_PATH");
+  pages.does([folder, templates, base] {
     const render::Pages layout(*templates, {"system"}, *base);
     std::filesystem::create_directories(*folder);
     for (const int status : statuses) {

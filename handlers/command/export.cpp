@@ -128,19 +128,19 @@ void write_all(const Places& places, const std::string& path) {
 
 }  // namespace
 
-void add_export(CLI::App& program) {
+void add_export(CommandLine program) {
   const auto places = std::make_shared<Places>();
   const auto path = std::make_shared<std::string>();
-  auto* command = program.add_subcommand("export", "Writes every record, opened, as JSON Lines.");
-  command->add_option("--to", *path,
-                      "The file to make, readable by its owner alone (preset: standard output, if it is no terminal)");
-  places->ask_documents(*command);
-  places->ask_secret_key(*command);
-  command->footer(
+  const auto command = program.add("export", "Writes every record, opened, as JSON Lines.");
+  command.option("--to", *path,
+                 "The file to make, readable by its owner alone (preset: standard output, if it is no terminal)");
+  places->ask_documents(command);
+  places->ask_secret_key(command);
+  command.footer(
       "What it writes is no longer sealed: encrypt it, and destroy it when it has served. The audit trail is told "
       "first.\n" +
       exit_codes("a record could not be opened (it is named on standard error)"));
-  command->callback([places, path] { write_all(*places, *path); });
+  command.does([places, path] { write_all(*places, *path); });
 }
 
 }  // namespace command

@@ -189,33 +189,33 @@ void import(const Wish& wish) {
 
 }  // namespace
 
-void add_import(CLI::App& program) {
+void add_import(CommandLine program) {
   const auto wish = std::make_shared<Wish>();
-  auto* command = program.add_subcommand("import", "Seals and keeps the records of a dump that mongoexport wrote.");
+  const auto command = program.add("import", "Seals and keeps the records of a dump that mongoexport wrote.");
   command
-      ->add_option("dump", wish->dump,
-                   "JSON Lines: _id, prenom, age, email, telephone, cc-number, exp-date, zip-code, banque, a date")
-      ->required();
-  command->add_option("--fernet-key", wish->key_file, "File of the Fernet key that opens telephone and cc-number")
-      ->required();
-  command->add_option("--banks", wish->banks, "The banks that a record may name")
-      ->envname("GUICHET_BANKS_FILE")
-      ->required();
+      .option("dump", wish->dump,
+              "JSON Lines: _id, prenom, age, email, telephone, cc-number, exp-date, zip-code, banque, a date")
+      .required();
+  command.option("--fernet-key", wish->key_file, "File of the Fernet key that opens telephone and cc-number")
+      .required();
+  command.option("--banks", wish->banks, "The banks that a record may name")
+      .or_variable("GUICHET_BANKS_FILE")
+      .required();
   // Not `envname`: a wrong setting is named once, by the settings' own judge, and for every subcommand alike.
-  command->add_option("--card-check", wish->card_check, "luhn or digits (else as GUICHET_CARD_CHECK says)")
-      ->check(CLI::IsMember({"luhn", "digits"}));
-  command->add_option("--card", wish->card_kept, "full or last4: what is kept of a card (else as GUICHET_CARD says)")
-      ->check(CLI::IsMember({"full", "last4"}));
-  command->add_flag("--dry-run", wish->is_dry, "Judges every line and keeps nothing");
-  wish->places.ask_documents(*command);
-  wish->places.ask_public_key(*command);
-  wish->places.ask_json(*command);
-  command->footer(
+  command.option("--card-check", wish->card_check, "luhn or digits (else as GUICHET_CARD_CHECK says)")
+      .one_of({"luhn", "digits"});
+  command.option("--card", wish->card_kept, "full or last4: what is kept of a card (else as GUICHET_CARD says)")
+      .one_of({"full", "last4"});
+  command.flag("--dry-run", wish->is_dry, "Judges every line and keeps nothing");
+  wish->places.ask_documents(command);
+  wish->places.ask_public_key(command);
+  wish->places.ask_json(command);
+  command.footer(
       "Each line is held to the form's rules; a refused one is named by its number and the reason, never a value, and "
       "the\n"
       "rest goes on. Run twice, or again after it was cut off, it adds nothing twice. Destroy the dump afterwards.\n" +
       exit_codes("a line was refused"));
-  command->callback([wish] {
+  command.does([wish] {
     const auto config = base::Config::read(environ);
     if (wish->card_check.empty()) wish->card_check = config.get("GUICHET_CARD_CHECK");
     if (wish->card_kept.empty()) wish->card_kept = config.get("GUICHET_CARD");

@@ -100,75 +100,72 @@ void retire(const Places& places, const std::string& id, const std::string& to) 
        fmt::format("{} is now in {} alone: take that file off this machine.", id, to));
 }
 
-void add_new(CLI::App& keys) {
+void add_new(CommandLine keys) {
   const auto places = std::make_shared<Places>();
-  auto* make = keys.add_subcommand("new", "Makes a pair of keys and lets it seal new records from now on.");
-  places->ask_public_key(*make);
-  places->ask_secret_key(*make);
-  places->ask_json(*make);
-  make->footer(
+  const auto make = keys.add("new", "Makes a pair of keys and lets it seal new records from now on.");
+  places->ask_public_key(make);
+  places->ask_secret_key(make);
+  places->ask_json(make);
+  make.footer(
       "Without the two files, makes them, readable by their owner alone. With them, adds a pair: older records stay\n"
       "readable, and running handlers take the new key up within a second. Then `guichet keys rotate`.");
-  make->callback([places] { make_pair(*places); });
+  make.does([places] { make_pair(*places); });
 
   const auto file = std::make_shared<std::string>();
-  auto* index = keys.add_subcommand("new-index", "Makes the key of the reading side's index, in a new file.");
-  index->add_option("file", *file, "The file to make, readable by its owner alone")->required();
-  index->callback([file] { crypto::make_index_key_file(*file); });
+  const auto index = keys.add("new-index", "Makes the key of the reading side's index, in a new file.");
+  index.option("file", *file, "The file to make, readable by its owner alone").required();
+  index.does([file] { crypto::make_index_key_file(*file); });
 
   const auto folder = std::make_shared<std::string>();
-  auto* backup = keys.add_subcommand("new-backup", "Makes the backups' pair of keys: backup.public and backup.secret.");
-  backup->add_option("folder", *folder, "The folder for the two new files")->required()->check(CLI::ExistingDirectory);
-  backup->footer(
+  const auto backup = keys.add("new-backup", "Makes the backups' pair of keys: backup.public and backup.secret.");
+  backup.option("folder", *folder, "The folder for the two new files").required().existing_folder();
+  backup.footer(
       "The office needs backup.public alone. Keep backup.secret off this machine: who has it opens every backup, and\n"
       "without it nobody does.");
-  backup->callback([folder] { crypto::make_key_files(*folder + "/backup.public", *folder + "/backup.secret"); });
+  backup.does([folder] { crypto::make_key_files(*folder + "/backup.public", *folder + "/backup.secret"); });
 }
 
-void add_list(CLI::App& keys) {
+void add_list(CommandLine keys) {
   const auto places = std::make_shared<Places>();
-  auto* command =
-      keys.add_subcommand("list", "Prints each key: its id, current or older, and how many records use it.");
-  places->ask_documents(*command);
-  places->ask_public_key(*command);
-  places->ask_secret_key(*command);
-  places->ask_json(*command);
-  command->footer(exit_codes("a key that records or submit use is not in the secret file"));
-  command->callback([places] { list(*places); });
+  const auto command = keys.add("list", "Prints each key: its id, current or older, and how many records use it.");
+  places->ask_documents(command);
+  places->ask_public_key(command);
+  places->ask_secret_key(command);
+  places->ask_json(command);
+  command.footer(exit_codes("a key that records or submit use is not in the secret file"));
+  command.does([places] { list(*places); });
 }
 
-void add_retire(CLI::App& keys) {
+void add_retire(CommandLine keys) {
   const auto places = std::make_shared<Places>();
   const auto id = std::make_shared<std::string>();
   const auto to = std::make_shared<std::string>();
-  auto* command =
-      keys.add_subcommand("retire", "Moves an older key, which no record uses, to a file to be kept offline.");
-  command->add_option("id", *id, "The key's id, as `guichet keys list` prints it")->required();
-  command->add_option("--to", *to, "The file to make, readable by its owner alone")->required();
-  places->ask_documents(*command);
-  places->ask_public_key(*command);
-  places->ask_secret_key(*command);
-  places->ask_json(*command);
-  command->footer(
+  const auto command = keys.add("retire", "Moves an older key, which no record uses, to a file to be kept offline.");
+  command.option("id", *id, "The key's id, as `guichet keys list` prints it").required();
+  command.option("--to", *to, "The file to make, readable by its owner alone").required();
+  places->ask_documents(command);
+  places->ask_public_key(command);
+  places->ask_secret_key(command);
+  places->ask_json(command);
+  command.footer(
       "Refused while a record is sealed to it: `guichet keys rotate` first. Backups made before still need the key:\n"
       "keep the file until they are gone, then `guichet keys destroy`.\n" +
       exit_codes("it was refused"));
-  command->callback([places, id, to] { retire(*places, *id, *to); });
+  command.does([places, id, to] { retire(*places, *id, *to); });
 }
 
 }  // namespace
 
-void add_keys(CLI::App& program) {
-  auto* keys = program.add_subcommand("keys", "The keys that seal and open records.");
-  keys->require_subcommand(1);
-  keys->footer(
+void add_keys(CommandLine program) {
+  const auto keys = program.add_group("keys", "The keys that seal and open records.");
+  keys.footer(
       "The life of a key: new (seals from now on), rotate (older records too), retire (put away), destroy (gone).");
-  add_new(*keys);
-  add_list(*keys);
-  add_rotate(*keys);
-  add_check(*keys);
-  add_retire(*keys);
-  add_destroy(*keys);
+  add_new(keys);
+  add_list(keys);
+  add_rotate(keys);
+  add_check(keys);
+  add_retire(keys);
+  add_destroy(keys);
 }
 
 }  // namespace command

@@ -77,23 +77,22 @@ void destroy(const Wish& wish) {
 
 }  // namespace
 
-void add_destroy(CLI::App& keys) {
+void add_destroy(CommandLine keys) {
   const auto wish = std::make_shared<Wish>();
-  auto* command = keys.add_subcommand("destroy", "Overwrites and removes a retired key's file.");
-  command->add_option("id", wish->id, "The key's id")->required();
-  command->add_option("--file", wish->file, "The file that `retire` made, which holds that key alone")->required();
-  command->add_option("--backups", wish->backups, "The folder of backups")->envname("GUICHET_BACKUPS");
-  command->add_flag("--force", wish->is_forced,
-                    "Also while records or backups need it: nobody will ever read them again");
-  wish->places.ask_documents(*command);
-  wish->places.ask_public_key(*command);
-  wish->places.ask_json(*command);
-  command->footer(
+  const auto command = keys.add("destroy", "Overwrites and removes a retired key's file.");
+  command.option("id", wish->id, "The key's id").required();
+  command.option("--file", wish->file, "The file that `retire` made, which holds that key alone").required();
+  command.option("--backups", wish->backups, "The folder of backups").or_variable("GUICHET_BACKUPS");
+  command.flag("--force", wish->is_forced, "Also while records or backups need it: nobody will ever read them again");
+  wish->places.ask_documents(command);
+  wish->places.ask_public_key(command);
+  wish->places.ask_json(command);
+  command.footer(
       "Refused while a record or a backup that has not expired needs the key. A disk of flash (SSD, USB stick), a "
       "journal,\n"
       "a snapshot or a copy of the file may keep the key all the same: destroy the medium where that matters.\n" +
       exit_codes("it was refused"));
-  command->callback([wish] { destroy(*wish); });
+  command.does([wish] { destroy(*wish); });
 }
 
 }  // namespace command

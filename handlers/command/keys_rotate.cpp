@@ -78,40 +78,39 @@ void check(const Places& places, unsigned threads) {
   end_with(checked.unreadable == 0 ? all_is_well : something_is_wrong);
 }
 
-CLI::Option* ask_threads(CLI::App& command, unsigned& threads) {
-  return command.add_option("--threads", threads, "How many work at once (preset: the processors)")
-      ->check(CLI::Range(1, 64));
+void ask_threads(CommandLine command, unsigned& threads) {
+  command.option("--threads", threads, "How many work at once (preset: the processors)").between(1, 64);
 }
 
 }  // namespace
 
-void add_rotate(CLI::App& keys) {
+void add_rotate(CommandLine keys) {
   const auto places = std::make_shared<Places>();
   const auto threads = std::make_shared<unsigned>(processors());
-  auto* command = keys.add_subcommand("rotate", "Seals every record that is under an older key to the current one.");
-  places->ask_documents(*command);
-  places->ask_public_key(*command);
-  places->ask_secret_key(*command);
-  places->ask_json(*command);
-  ask_threads(*command, *threads);
-  command->footer(
+  const auto command = keys.add("rotate", "Seals every record that is under an older key to the current one.");
+  places->ask_documents(command);
+  places->ask_public_key(command);
+  places->ask_secret_key(command);
+  places->ask_json(command);
+  ask_threads(command, *threads);
+  command.footer(
       "While it runs, reports come in and are read. Cut off at any moment, it is begun again and goes on with what is\n"
       "left. It changes the seals, not the bodies: whoever took a record's own key before still opens that record.\n" +
       exit_codes("a record could not be opened (it is named and not touched)"));
-  command->callback([places, threads] { rotate(*places, *threads); });
+  command.does([places, threads] { rotate(*places, *threads); });
 }
 
-void add_check(CLI::App& keys) {
+void add_check(CommandLine keys) {
   const auto places = std::make_shared<Places>();
   const auto threads = std::make_shared<unsigned>(processors());
-  auto* command =
-      keys.add_subcommand("check", "Opens every record and names those that cannot be opened, never what they hold.");
-  places->ask_documents(*command);
-  places->ask_secret_key(*command);
-  places->ask_json(*command);
-  ask_threads(*command, *threads);
-  command->footer(exit_codes("a record cannot be opened"));
-  command->callback([places, threads] { check(*places, *threads); });
+  const auto command =
+      keys.add("check", "Opens every record and names those that cannot be opened, never what they hold.");
+  places->ask_documents(command);
+  places->ask_secret_key(command);
+  places->ask_json(command);
+  ask_threads(command, *threads);
+  command.footer(exit_codes("a record cannot be opened"));
+  command.does([places, threads] { check(*places, *threads); });
 }
 
 }  // namespace command

@@ -127,26 +127,25 @@ void open_again(const Wish& wish) {
 
 }  // namespace
 
-void add_move(CLI::App& program) {
+void add_move(CommandLine program) {
   const auto wish = std::make_shared<Wish>();
-  auto* command =
-      program.add_subcommand("move", "Copies a database to another engine or place while the office works.");
-  auto* from = command->add_option("from", wish->from, "The database: its URL, the setting that holds it, or @FILE");
-  auto* to = command->add_option("to", wish->to, "The one that it goes to, in the same words: an empty database");
-  auto* again = command->add_option("--reopen", wish->reopened,
+  const auto command = program.add("move", "Copies a database to another engine or place while the office works.");
+  const auto from = command.option("from", wish->from, "The database: its URL, the setting that holds it, or @FILE");
+  const auto to = command.option("to", wish->to, "The one that it goes to, in the same words: an empty database");
+  const auto again = command.option("--reopen", wish->reopened,
                                     "Instead: the database that was to move, or has moved, takes writes again");
-  from->needs(to);
-  again->excludes(from)->excludes(to);
-  command->add_flag("--json", wish->is_json, "JSON, one object a line");
-  command->footer(
+  from.needs(to);
+  again.excludes(from).excludes(to);
+  command.flag("--json", wish->is_json, "JSON, one object a line");
+  command.footer(
       "Whether it is the reports or the accounts is seen from what is there: the office is moved by two moves, the\n"
       "reports' first. While it runs the office works, but no key is rotated. At the end the database is closed for\n"
       "writes, which takes seconds, and answers 503 to them until the settings name the new one. Cut off at any\n"
       "moment, begin it again with the same words. Nothing is taken away from FROM.\n" +
       exit_codes("the two were not the same (the office then goes on where it is)"));
-  command->callback([wish] {
+  command.does([wish] {
     if (!wish->reopened.empty()) return open_again(*wish);
-    if (wish->to.empty()) throw CLI::RequiredError("from, to");
+    if (wish->to.empty()) miss("from, to");
     move(*wish);
   });
 }

@@ -8,9 +8,9 @@
 
 namespace command {
 
-/// While it lives, root is the owner of the file that `sqlite:PATH` names, or of its folder while there is no file. For a
-/// database on a server, and anyone else, all stays as it is. The whole process changes: not for use beside other threads. What only root may read
-/// is read before. Throws base::BadStart.
+/// While it lives, root is the owner of the file that `sqlite:PATH` names, or of its folder while there is no file. For
+/// a database on a server, and anyone else, all stays as it is. The whole process changes: not for use beside other
+/// threads. What only root may read is read before. Throws base::BadStart.
 class AsOwnerOf {
  public:
   explicit AsOwnerOf(const std::string& url);

@@ -17,32 +17,32 @@ std::string exit_codes(const std::string& wrong) {
       wrong);
 }
 
-void Places::ask_documents(CLI::App& command) {
-  auto* option =
-      command.add_option("--documents", documents, "The records, sqlite:PATH, postgresql://... or mongodb://...")
-          ->envname("GUICHET_INTAKE_DOCUMENTS");
+void Places::ask_documents(CommandLine command) {
+  const auto option =
+      command.option("--documents", documents, "The records, sqlite:PATH, postgresql://... or mongodb://...")
+          .or_variable("GUICHET_INTAKE_DOCUMENTS");
   if (std::getenv("GUICHET_INTAKE_DOCUMENTS_FILE") == nullptr) {
-    option->required();
+    option.required();
     return;
   }
-  command.parse_complete_callback([this] {
+  command.when_read([this] {
     if (documents.empty()) documents = base::Config::read(environ).get("GUICHET_INTAKE_DOCUMENTS");
   });
 }
 
-void Places::ask_public_key(CLI::App& command) {
-  command.add_option("--public", public_key, "File of the current key's half that seals (given to submit)")
-      ->envname("GUICHET_INTAKE_PUBLIC_KEY_FILE")
-      ->required();
+void Places::ask_public_key(CommandLine command) {
+  command.option("--public", public_key, "File of the current key's half that seals (given to submit)")
+      .or_variable("GUICHET_INTAKE_PUBLIC_KEY_FILE")
+      .required();
 }
 
-void Places::ask_secret_key(CLI::App& command) {
-  command.add_option("--secret", secret_key, "File of the halves that open (given to view_data)")
-      ->envname("GUICHET_INTAKE_SECRET_KEY_FILE")
-      ->required();
+void Places::ask_secret_key(CommandLine command) {
+  command.option("--secret", secret_key, "File of the halves that open (given to view_data)")
+      .or_variable("GUICHET_INTAKE_SECRET_KEY_FILE")
+      .required();
 }
 
-void Places::ask_json(CLI::App& command) { command.add_flag("--json", is_json, "JSON, one object a line"); }
+void Places::ask_json(CommandLine command) { command.flag("--json", is_json, "JSON, one object a line"); }
 
 void tell(bool is_json, const nlohmann::ordered_json& object, const std::string& sentence) {
   fmt::print("{}\n", is_json ? object.dump() : sentence);
@@ -59,7 +59,7 @@ void tell_unreadable(bool is_json, const std::string& id, std::string_view why) 
 
 void end_with(int status) {
   std::fflush(stdout);
-  if (status != all_is_well) throw CLI::RuntimeError(status);
+  if (status != all_is_well) throw Ended{status};
 }
 
 }  // namespace command

@@ -1,9 +1,10 @@
 // What the subcommands that touch records share: where records and keys are, and how an end is told.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
+
+#include "command/command_line.h"
 
 namespace command {
 
@@ -19,10 +20,10 @@ struct Places {
   bool is_json = false;
 
   /// It must outlive the command.
-  void ask_documents(CLI::App& command);
-  void ask_public_key(CLI::App& command);
-  void ask_secret_key(CLI::App& command);
-  void ask_json(CLI::App& command);
+  void ask_documents(CommandLine command);
+  void ask_public_key(CommandLine command);
+  void ask_secret_key(CommandLine command);
+  void ask_json(CommandLine command);
 };
 
 /// Prints one line: the object where `is_json`, else the sentence.

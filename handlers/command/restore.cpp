@@ -193,25 +193,23 @@ void restore(const Wish& wish) {
 
 }  // namespace
 
-void add_restore(CLI::App& program) {
+void add_restore(CommandLine program) {
   const auto wish = std::make_shared<Wish>();
-  auto* command = program.add_subcommand("restore", "Puts a backup back, without what was erased since it was made.");
-  command->add_option("file", wish->file, "The backup")->required()->check(CLI::ExistingFile);
-  command->add_option("--key", wish->key, "File of the backups' secret key, backup.secret")
-      ->required()
-      ->check(CLI::ExistingFile);
-  command->add_flag("--check", wish->checks_only, "Only reads it to its end and says whether it is whole");
-  command->add_flag("--replace", wish->replaces, "Also into an office that holds reports: it is backed up first");
-  command->add_flag("--without-ledger", wish->without_ledger,
-                    "Also without the ledger of erasures: who was erased since the backup is back");
-  command->add_flag("--json", wish->is_json, "JSON, one object a line");
-  command->footer(
+  const auto command = program.add("restore", "Puts a backup back, without what was erased since it was made.");
+  command.option("file", wish->file, "The backup").required().existing_file();
+  command.option("--key", wish->key, "File of the backups' secret key, backup.secret").required().existing_file();
+  command.flag("--check", wish->checks_only, "Only reads it to its end and says whether it is whole");
+  command.flag("--replace", wish->replaces, "Also into an office that holds reports: it is backed up first");
+  command.flag("--without-ledger", wish->without_ledger,
+               "Also without the ledger of erasures: who was erased since the backup is back");
+  command.flag("--json", wish->is_json, "JSON, one object a line");
+  command.footer(
       "The office must be down. Cut off at any moment it has changed nothing, or is simply run again. A trail that "
       "went "
       "on\n"
       "since the backup stays as it is.\n" +
       exit_codes("it was refused, and then nothing has changed"));
-  command->callback([wish] { restore(*wish); });
+  command.does([wish] { restore(*wish); });
 }
 
 }  // namespace command

@@ -166,15 +166,14 @@ void sweep_every(Sweep& sweep, const base::Config& config, const sigset_t& ends,
 
 }  // namespace
 
-void add_sweep(CLI::App& program) {
+void add_sweep(CommandLine program) {
   const auto every = std::make_shared<int>(0);
   const auto compacts = std::make_shared<bool>(false);
-  auto* sweep = program.add_subcommand("sweep", "Erases the reports that are past GUICHET_RETENTION_DAYS.");
-  sweep->add_option("--every", *every, "Goes on, with so many seconds between, until SIGTERM")
-      ->check(CLI::Range(1, 86400 * 7));
-  sweep->add_flag("--compact", *compacts, "Writes the database anew, however large: writers wait meanwhile")
-      ->excludes("--every");
-  sweep->callback([every, compacts] {
+  const auto sweep = program.add("sweep", "Erases the reports that are past GUICHET_RETENTION_DAYS.");
+  const auto pause = sweep.option("--every", *every, "Goes on, with so many seconds between, until SIGTERM");
+  pause.between(1, 86400 * 7);
+  sweep.flag("--compact", *compacts, "Writes the database anew, however large: writers wait meanwhile").excludes(pause);
+  sweep.does([every, compacts] {
     const auto config = base::Config::read(environ);
     // Before the first thread: a signal waits until the step that is under way has ended.
     sigset_t ends;

@@ -110,35 +110,34 @@ int list(const Wish& wish) {
 
 }  // namespace
 
-void add_users(CLI::App& program) {
+void add_users(CommandLine program) {
   const auto wish = std::make_shared<Wish>();
-  auto* users = program.add_subcommand("users", "The accounts of those who work here.");
-  users->require_subcommand(1);
-  const CLI::IsMember is_role(std::vector<std::string>(auth::roles.begin(), auth::roles.end()));
+  const auto users = program.add_group("users", "The accounts of those who work here.");
+  const std::vector<std::string> roles(auth::roles.begin(), auth::roles.end());
   /// A subcommand about the account of one address.
   const auto verb = [&](const char* name, const char* help, auto act) {
-    auto* command = users->add_subcommand(name, help);
-    command->add_option("email", wish->email, "E-mail address of the account")->required();
-    command->callback([wish, act] { end_with(act(*wish)); });
+    const auto command = users.add(name, help);
+    command.option("email", wish->email, "E-mail address of the account").required();
+    command.does([wish, act] { end_with(act(*wish)); });
     return command;
   };
-  const auto field = [wish](CLI::App* command, const char* option, const char* help) {
-    return command->add_option_function<std::string>(
+  const auto field = [wish](CommandLine command, const char* option, const char* help) {
+    return command.option(
         option, [wish, name = std::string(option).substr(2)](const std::string& text) { wish->typed[name] = text; },
         help);
   };
 
   verb("first", "Makes an administrator where there is no account; prints the password.", add_first);
-  auto* add_command = verb("add", "Makes an account; prints the password, to be changed at its login.", add);
-  field(add_command, "--name", "Name, as colleagues read it")->required();
-  field(add_command, "--role", "Role (agent)")->check(is_role);
+  const auto add_command = verb("add", "Makes an account; prints the password, to be changed at its login.", add);
+  field(add_command, "--name", "Name, as colleagues read it").required();
+  field(add_command, "--role", "Role (agent)").one_of(roles);
   field(add_command, "--department", "Department");
-  add_command->add_flag("--password-stdin", wish->has_password, "Reads the password from standard input");
+  add_command.flag("--password-stdin", wish->has_password, "Reads the password from standard input");
 
-  auto* edit_command = verb("edit", "Changes what is given of an account.", edit);
+  const auto edit_command = verb("edit", "Changes what is given of an account.", edit);
   field(edit_command, "--email", "Another e-mail address");
   field(edit_command, "--name", "Name");
-  field(edit_command, "--role", "Role")->check(is_role);
+  field(edit_command, "--role", "Role").one_of(roles);
   field(edit_command, "--department", "Department");
   verb("disable", "Lets nobody in by this account any more, and ends its sessions.", [](Wish each) {
     each.typed = {{"active", "false"}};
@@ -150,13 +149,13 @@ void add_users(CLI::App& program) {
   });
   verb("reset", "Makes a new password and prints it, to be changed at the next login; ends the sessions.", reset);
 
-  auto* list_command = users->add_subcommand("list", "Prints the accounts, newest first.");
-  list_command->add_option("--search", wish->search, "Only those with this in e-mail, name or department");
-  list_command->add_option("--role", wish->role, "Only this role")->check(is_role);
-  list_command->add_flag("--active", wish->is_active_only, "Only those that are not disabled");
-  list_command->add_flag("--json", wish->is_json, "Prints one JSON object a line");
-  list_command->callback([wish] { end_with(list(*wish)); });
-  add_users_import(*users);
+  const auto list_command = users.add("list", "Prints the accounts, newest first.");
+  list_command.option("--search", wish->search, "Only those with this in e-mail, name or department");
+  list_command.option("--role", wish->role, "Only this role").one_of(roles);
+  list_command.flag("--active", wish->is_active_only, "Only those that are not disabled");
+  list_command.flag("--json", wish->is_json, "Prints one JSON object a line");
+  list_command.does([wish] { end_with(list(*wish)); });
+  add_users_import(users);
 }
 
 }  // namespace command

@@ -89,16 +89,16 @@ int import(const std::string& path) {
 
 }  // namespace
 
-void add_users_import(CLI::App& users) {
+void add_users_import(CommandLine users) {
   const auto path = std::make_shared<std::string>();
-  auto* command = users.add_subcommand("import", "Makes the accounts of a file, each once, when no line is wrong.");
+  const auto command = users.add("import", "Makes the accounts of a file, each once, when no line is wrong.");
   command
-      ->add_option("file", *path,
-                   "JSON Lines: email, name, department, role, password_hash (bcrypt or Argon2id; without one a "
-                   "password is made and printed)")
-      ->required();
-  command->footer(exit_codes("a line is wrong"));
-  command->callback([path] { end_with(import(*path)); });
+      .option("file", *path,
+              "JSON Lines: email, name, department, role, password_hash (bcrypt or Argon2id; without one a "
+              "password is made and printed)")
+      .required();
+  command.footer(exit_codes("a line is wrong"));
+  command.does([path] { end_with(import(*path)); });
 }
 
 }  // namespace command
