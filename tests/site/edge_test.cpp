@@ -189,21 +189,6 @@ TEST_F(Tls, TakesUpARenewedCertificateAndCutsNobodyOff) {
   const auto before = certificate_shown(office().port());
   ASSERT_EQ(before, digest(certificate().file));
 
-  // A report that is half sent when the certificate changes, and whose other half follows.
-  const auto head = fmt::format(
-      "POST /submit HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nConnection: close\\r\\nAccept: application/json\\r\\n"
-      "Content-Type: {}\\r\\nContent-Length: {}\\r\\n\\r\\n",
-      site::form_type, body.size());
-  std::ofstream(folder / "first") << body.substr(0, 20);
-  std::ofstream(folder / "second") << body.substr(20);
-  ground::Process sender(
-      {"bash", "-c",
-       fmt::format("{{ printf '{0}'; cat {1}/first; sleep 0.3; : >{1}/sent; until [[ -e {1}/go ]]; do sleep 0.02; done;"
-                   " cat {1}/second; }} | openssl s_client -quiet -connect 127.0.0.1:{2}",
-                   head, folder.path(), office().port())},
-      {}, {.standard_input = -1, .output_path = folder / "answer"});
-  ASSERT_TRUE(site::holds_within(std::chrono::seconds{10}, [&] { return std::filesystem::exists(folder / "sent"); }));
-
   // A file that would not do changes nothing.
   const auto key = certificate().key;
   std::filesystem::rename(key, folder / "key");
@@ -214,6 +199,24 @@ TEST_F(Tls, TakesUpARenewedCertificateAndCutsNobodyOff) {
   EXPECT_NE(up.err.find("not the one of the certificate"), std::string::npos) << up.err;
   EXPECT_EQ(std::count(up.err.begin(), up.err.end(), '\n'), 1) << up.err;
   EXPECT_EQ(certificate_shown(office().port()), before);
+
+  // A report that is half sent when the certificate changes, and whose other half follows.
+  const auto head = fmt::format(
+      "POST /submit HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nConnection: close\\r\\nAccept: application/json\\r\\n"
+      "Content-Type: {}\\r\\nContent-Length: {}\\r\\n\\r\\n",
+      site::form_type, body.size());
+  std::ofstream(folder / "first") << body.substr(0, 20);
+  std::ofstream(folder / "second") << body.substr(20);
+  ground::Process sender(
+      {"bash", "-c",
+       fmt::format("{{ printf '{0}'; cat {1}/first; until [[ -e {1}/go ]]; do sleep 0.02; done; cat {1}/second; }}"
+                   " | openssl s_client -brief -ign_eof -connect 127.0.0.1:{2} 2>{1}/state",
+                   head, folder.path(), office().port())},
+      {}, {.standard_input = -1, .output_path = folder / "answer"});
+  ASSERT_TRUE(site::holds_within(std::chrono::seconds{10}, [&] {
+    std::ifstream state(folder / "state");
+    return ground::contains({std::istreambuf_iterator<char>(state), {}}, "^CONNECTION ESTABLISHED$");
+  }));
 
   std::filesystem::copy_file(other.file, certificate().file, std::filesystem::copy_options::overwrite_existing);
   up = office().up();
