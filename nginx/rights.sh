@@ -30,6 +30,10 @@ make_directory() {
   give "$@"
 }
 
+join() {
+  [[ " $(id --groups --name "$1") " == *" $2 "* ]] || usermod --append --groups "$2" "$1"
+}
+
 # Makes the users and groups that are missing; words for useradd and groupadd may follow. Where these count the numbers
 # down, as a container's do, the order of the lists tells each its own: new names go to the ends.
 make_users() {
@@ -43,19 +47,19 @@ make_users() {
       useradd --system --user-group "$@" --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$user"
   done
   for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-ready; do
-    usermod --append --groups guichet-intake "$user"
+    join "$user" guichet-intake
   done
   for user in guichet-submit guichet-my-data guichet-read; do
-    usermod --append --groups guichet-sealing "$user"
+    join "$user" guichet-sealing
   done
   for user in guichet-read guichet-my-data; do
-    usermod --append --groups guichet-erasures "$user"
+    join "$user" guichet-erasures
   done
   for user in guichet-read guichet-account; do
-    usermod --append --groups guichet-office "$user"
+    join "$user" guichet-office
   done
   for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-ready guichet-account; do
-    usermod --append --groups guichet-watched "$user"
+    join "$user" guichet-watched
   done
 }
 

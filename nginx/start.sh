@@ -54,7 +54,8 @@ note_nginx() {
 list_processes() {
   local name
   while read -r name; do
-    echo "$name $(processes "$name" | sort -n | xargs)"
+    # shellcheck disable=SC2046
+    echo "$name" $(processes "$name")
   done < <(recorded)
 }
 
