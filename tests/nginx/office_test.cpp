@@ -290,11 +290,8 @@ TEST_F(UpAndDown, EndsOnlyItsOwn) {
       << "http { access_log off; server { listen 127.0.0.1:" << port << "; location / { return 204; } } }\n";
   const ground::Process other({"nginx", "-p", folder / "nginx", "-c", folder / "nginx/nginx.conf", "-e", "stderr"}, {},
                               {.output_path = folder / "nginx/log"});
-  httplib::Client client("127.0.0.1", port);
-  const auto answers = [&] {
-    const auto result = client.Get("/");
-    return result && result->status == 204;
-  };
+  site::Visitor visitor(port);
+  const auto answers = [&] { return visitor.get("/").status == 204; };
   EXPECT_TRUE(site::holds_within(std::chrono::seconds{10}, answers));
 
   EXPECT_FALSE(members(office().path("")).empty());

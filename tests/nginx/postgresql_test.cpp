@@ -2,7 +2,6 @@
 #include "ground/postgresql.h"
 
 #include <gtest/gtest.h>
-#include <httplib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "ground/folder.h"
 #include "ground/office.h"
 #include "ground/report.h"
+#include "site/visitor.h"
 
 namespace {
 
@@ -27,13 +27,10 @@ TEST(Up, BringsAnOfficeUpWhoseDocumentsAreOnAServer) {
 
   const ground::Office office(
       {{"GUICHET_INTAKE_DOCUMENTS_FILE", folder / "intake"}, {"GUICHET_OFFICE_DOCUMENTS_FILE", folder / "office"}});
-  httplib::Client visitor("127.0.0.1", office.port());
-  const httplib::Headers json{{"Accept", "application/json"}};
-  const auto sent =
-      visitor.Post("/submit", json, ground::form_body(ground::Reporter(1).next()), "application/x-www-form-urlencoded");
-  ASSERT_TRUE(sent);
-  EXPECT_EQ(sent->status, 201) << sent->body;
-  EXPECT_EQ(nlohmann::json::parse(visitor.Get("/stats", json)->body)["total"], 1);
+  site::Visitor visitor(office);
+  const auto sent = visitor.post_json(ground::Reporter(1).next());
+  EXPECT_EQ(sent.status, 201) << sent.body;
+  EXPECT_EQ(visitor.json("/stats")["total"], 1);
 
   // Each desk has its own database, and no file here.
   EXPECT_EQ(server.psql(intake, "SELECT count(*) FROM submission_view"), "1");

@@ -175,8 +175,8 @@ TEST_F(Canary, IsFoundNowhere) {
   EXPECT_EQ(visitor.get("/" + ground::percent_encoded(ground::field(report(), "cc-number"))).status, 404);
   EXPECT_EQ(visitor.get("/css/" + ground::percent_encoded(ground::field(report(), "email"))).status, 404);
   EXPECT_EQ(visitor
-                .get("/view_data", {httplib::make_basic_authentication_header(ground::field(report(), "email"),
-                                                                              ground::field(report(), "cc-number"))})
+                .get("/view_data", {site::basic_authentication(ground::field(report(), "email"),
+                                                               ground::field(report(), "cc-number"))})
                 .status,
             303);
   EXPECT_EQ(visitor

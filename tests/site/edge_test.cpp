@@ -1,6 +1,7 @@
 // Where visitors come in: TLS at the edge, other proxies in front, a path that the office lives under.
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <filesystem>

@@ -46,7 +46,7 @@ TEST_F(Staff, KeepEveryoneElseOut) {
                              {"a longer session", {{"Cookie", cookie + "x"}}},
                              {"another cookie", {{"Cookie", "session" + cookie.substr(cookie.find('='))}}},
                              {"the cookie of TLS", {{"Cookie", "__Host-" + cookie}}},
-                             {"a password of old", {httplib::make_basic_authentication_header("staff", "x")}},
+                             {"a password of old", {site::basic_authentication("staff", "x")}},
                              {"a claim in a header", {{"Remote-User", "staff"}, {"X-Remote-User", "staff"}}}}) {
     SCOPED_TRACE(name);
     for (const auto* accept : {"text/html", site::json_type}) {

@@ -28,12 +28,7 @@ class Watched : public site::OfficeTest<Watched> {
     static const int port = ground::free_port();
     return port;
   }
-  static site::Answer inside(const std::string& path) {
-    httplib::Client client("127.0.0.1", inside_port());
-    const auto result = client.Get(path);
-    if (!result) return {};
-    return {result->status, result->headers, result->body};
-  }
+  static site::Answer inside(const std::string& path) { return site::Visitor(inside_port()).get(path); }
   static double sample(const std::string& name, const std::string& labels) {
     std::istringstream page(inside("/metrics").body);
     for (std::string line; std::getline(page, line);) {
