@@ -28,12 +28,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool has_list = false;
-#else
-constexpr bool has_list = true;
-#endif
-
 [[noreturn]] void fail(std::string_view what, int error) {
   throw base::BadStart(fmt::format("The process cannot be confined: {}: {}.", what, std::strerror(error)));
 }

@@ -22,9 +22,16 @@
 
 namespace web {
 
+/// Whether this build has the list of calls.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool has_list = false;
+#else
+inline constexpr bool has_list = true;
+#endif
+
 /// All that a process reaches besides its own memory and its listening socket, each named by the setting that says
-/// where it is, or by its path where it is the same on every machine. What it writes is a folder where the setting names
-/// a file, and a connection where it names a server.
+/// where it is, or by its path where it is the same on every machine. What it writes is a folder where the setting
+/// names a file, and a connection where it names a server.
 struct Needs {
   std::vector<std::string_view> reads{};     // files, each with the folder where another takes its name, and folders
   std::vector<std::string_view> writes{};    // files and databases, each with its folder

@@ -27,7 +27,7 @@
 namespace web {
 namespace {
 
-constexpr std::string_view magic = "guichet";
+constexpr auto magic = std::bit_cast<std::uint64_t>(std::to_array("guichet"));
 constexpr std::uint64_t layout_version = 1;
 constexpr int slots_max = 256;
 constexpr std::size_t rows_max = 24;
@@ -98,7 +98,7 @@ struct Slot::Layout {
     std::uint64_t is_counter;
     std::uint64_t bits;  // of a double
   };
-  std::array<char, 8> magic_word;
+  std::uint64_t magic_word;
   std::uint64_t version, size;
   std::array<char, 64> owner, build, release;
   std::uint64_t pid, started_ms, sampled_ms, starts, in_flight, resident, has_ended, is_activated;
@@ -106,7 +106,7 @@ struct Slot::Layout {
   std::array<Value, values_max> values;
 
   [[nodiscard]] bool is_of(std::string_view name) const {
-    return read(magic_word) == magic && version == layout_version && size == sizeof(Layout) && read(owner) == name;
+    return magic_word == magic && version == layout_version && size == sizeof(Layout) && read(owner) == name;
   }
 };
 
@@ -191,8 +191,7 @@ Slot::Slot(const std::string& folder, std::string_view owner, const std::vector<
     value->is_counter = is_counter ? 1 : 0;
     measures_.push_back({std::move(measure), &value->bits, goes_on ? std::bit_cast<double>(value->bits) : 0.0});
   }
-  std::atomic_thread_fence(std::memory_order_release);
-  write(layout_.magic_word, magic);
+  word(layout_.magic_word).store(magic, std::memory_order_release);
 }
 
 Slot::~Slot() {

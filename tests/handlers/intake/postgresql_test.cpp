@@ -36,7 +36,7 @@ TEST_F(OnPostgresql, AnswersAConfinedProcessByEachWay) {
     const auto log = answer_by(way);
     EXPECT_EQ(log.find("ground"), std::string::npos) << "the password is in the log: " << log;
     // With a resolver's files, root may read all of /etc, as the user of no handler may.
-    if (way.find(socket) == std::string::npos) continue;
+    if (way.find(socket) == std::string::npos || !web::has_list) continue;
     const Desk here({{"GUICHET_INTAKE_DOCUMENTS", way}});
     const auto escapes = ground::run({BINARY_FOLDER "/intake_stats", "escapes", SOURCE_FOLDER "/LICENSE"},
                                      here.environment("intake_stats"));

@@ -148,7 +148,8 @@ TEST_F(Attempts, LetACrowdInNoFurtherThanOneAfterTheOther) {
           std::this_thread::sleep_for(20ms);
           theirs.fail(attempt);
         } catch (const auth::Slowed& slowed) {
-          EXPECT_EQ(slowed.retry_after_seconds, 1);
+          // Who comes once another has failed is told of the next step.
+          EXPECT_TRUE(slowed.retry_after_seconds == 1 || slowed.retry_after_seconds == 2);
         }
       });
     }

@@ -68,7 +68,7 @@ TEST(Confine, BindsEveryThread) {
   for (const auto& task : std::filesystem::directory_iterator(tasks)) {
     const auto status = base::read_file(task.path() / "status");
     EXPECT_NE(status.find("\nNoNewPrivs:\t1\n"), std::string::npos) << status;
-    EXPECT_NE(status.find("\nSeccomp:\t2\n"), std::string::npos) << status;
+    EXPECT_EQ(status.find("\nSeccomp:\t2\n") != std::string::npos, web::has_list) << status;
   }
 }
 

@@ -54,7 +54,8 @@ TEST(Form, ReadsUrlencodedFields) {
                {"a=+b+", "a", "b"},
                {"a=%20%09", "a", nullptr}};
   for (const auto& [body, name, value] : cases) {
-    const auto text = Form::read_urlencoded(body).text(name);
+    const auto form = Form::read_urlencoded(body);
+    const auto text = form.text(name);
     EXPECT_EQ(text.has_value(), value != nullptr) << body;
     EXPECT_EQ(text.value_or(""), value == nullptr ? "" : value) << body;
   }

@@ -2,20 +2,24 @@
 #include "web/memory.h"
 
 #include "shared/web/served.h"
+#include "web/confine.h"
 #include "web/connection.h"
 
 using namespace served;
 
 TEST(Memory, CountsWhatIsOneProcessAlone) {
+  if (!web::has_list) GTEST_SKIP() << "a sanitizer's runtime takes more memory than the process";
   const auto before = web::own_memory().private_bytes;
   EXPECT_GT(before, std::size_t{100} << 10);
   const std::string grown(std::size_t{50} << 20, 'x');
   const auto after = web::own_memory().private_bytes;
-  EXPECT_GE(after - before, grown.size());
+  // A few pages come and go by themselves.
+  EXPECT_GT(after - before, grown.size() - (std::size_t{1} << 20));
   EXPECT_LT(after - before, grown.size() + (std::size_t{10} << 20));
 }
 
 TEST(Memory, EndsAProcessPastItsLimit) {
+  if (!web::has_list) GTEST_SKIP() << "a sanitizer's runtime takes more memory than the process";
   const struct {
     const char* limit;
     bool ends;

@@ -270,8 +270,9 @@ TEST(Kill, LosesAndDoublesNothingThatWasAcknowledged) {
     const auto output = folder / fmt::format("{}.log", round);
     auto child =
         start_child("Adds", {{"DATABASE", path}, {"SEED", std::to_string(random())}, {"COUNT", "1000000"}}, output);
-    // From before its first commit, or even its opening of the file, to well under way.
-    std::this_thread::sleep_for(std::chrono::microseconds{random() % 80'000});
+    // From before its first commit, or even its opening of the file, to well under way, however slowly it starts here.
+    const auto longest = all.empty() ? 80'000u * static_cast<unsigned>(round + 1) : 80'000u;
+    std::this_thread::sleep_for(std::chrono::microseconds{random() % longest});
     child.signal(SIGKILL);
     ASSERT_EQ(child.wait(), 128 + SIGKILL);
     all.merge(acknowledged(output));
