@@ -30,6 +30,7 @@ make_directory() {
   give "$@"
 }
 
+# Adds a user to a group that it is not in yet.
 join() {
   [[ " $(id --groups --name "$1") " == *" $2 "* ]] || usermod --append --groups "$2" "$1"
 }

@@ -1,5 +1,5 @@
-// Regular expressions in tests: ECMAScript's as std::regex reads them, with `^` and `$` at the ends of each line. In
-// one place, since a source that includes <regex> takes a second longer to compile.
+// Regular expressions in tests, ECMAScript's as std::regex reads them. In one place, since a source that includes
+// <regex> takes a second longer to compile.
 #pragma once
 
 #include <string>
@@ -18,6 +18,9 @@ namespace ground {
 
 /// What the first group, or without one the whole pattern, holds each time that it is found.
 [[nodiscard]] std::vector<std::string> find_all(const std::string& text, const std::string& pattern);
+
+/// How often the pattern is found, with `^` and `$` at the ends of each line.
+[[nodiscard]] int count(const std::string& text, const std::string& pattern);
 
 /// The text with `with` in place of each part that is as the pattern says.
 [[nodiscard]] std::string replace_all(const std::string& text, const std::string& pattern, const std::string& with);

@@ -11,10 +11,6 @@
 
 namespace {
 
-int count(const std::string& text, const std::string& pattern) {
-  return static_cast<int>(ground::find_all(text, pattern).size());
-}
-
 std::string text_of(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -33,15 +29,16 @@ TEST_F(Cells, LetNoHandlerEscape) {
   }
   ASSERT_EQ(tables.size(), ground::handlers().size()) << tried.out << tried.err;
   for (const auto& name : ground::handlers()) {
-    EXPECT_GE(count(tables[name], "^denied "), 30) << tables[name];
+    EXPECT_GE(ground::count(tables[name], "^denied "), 30) << tables[name];
     // A plain user's handlers are one user: who reads one key can read the folder of all.
     const bool has_key = name == "intake_submit" || name == "intake_my_data" || name == "intake_view_data";
     const bool is_kept_apart = geteuid() == 0 || !has_key;
-    EXPECT_EQ(count(tables[name], is_kept_apart ? "^ALLOWED" : "^ALLOWED +(?!read .*/keys/)"), 0) << tables[name];
+    EXPECT_EQ(ground::count(tables[name], is_kept_apart ? "^ALLOWED" : "^ALLOWED +(?!read .*/keys/)"), 0)
+        << tables[name];
     const bool reads_records = name == "intake_view_data";
     const bool knows_staff = reads_records || name.starts_with("account_");
-    EXPECT_EQ(count(tables[name], "^.* +read .*/intake\\.secret "), reads_records ? 0 : 1) << tables[name];
-    EXPECT_EQ(count(tables[name], "^denied +read .*/office\\.db "), knows_staff ? 0 : 1) << tables[name];
+    EXPECT_EQ(ground::count(tables[name], "^.* +read .*/intake\\.secret "), reads_records ? 0 : 1) << tables[name];
+    EXPECT_EQ(ground::count(tables[name], "^denied +read .*/office\\.db "), knows_staff ? 0 : 1) << tables[name];
   }
   EXPECT_EQ(tried.status == 0, geteuid() == 0) << tried.out << tried.err;
 }
@@ -82,15 +79,16 @@ TEST_F(Units, AreCorrectAndStrict) {
     EXPECT_EQ(judged.status, 0) << judged.out << judged.err;
     // The very user, keys and folders of an office of nginx/up.
     const auto rights = unit("guichet@" + handler + ".service.d/rights.conf");
-    EXPECT_EQ(count(rights, "^User=guichet-[a-z-]+$"), 1) << rights;
-    EXPECT_EQ(count(rights, "^LoadCredential=intake\\.secret:"), handler == "intake_view_data" ? 1 : 0) << rights;
-    EXPECT_EQ(count(rights, "^LoadCredential=intake\\.public:"),
+    EXPECT_EQ(ground::count(rights, "^User=guichet-[a-z-]+$"), 1) << rights;
+    EXPECT_EQ(ground::count(rights, "^LoadCredential=intake\\.secret:"), handler == "intake_view_data" ? 1 : 0)
+        << rights;
+    EXPECT_EQ(ground::count(rights, "^LoadCredential=intake\\.public:"),
               handler == "intake_submit" || handler == "intake_my_data" || handler == "intake_view_data" ? 1 : 0)
         << rights;
-    EXPECT_EQ(count(rights, "^BindPaths=\".*/data/office\""),
+    EXPECT_EQ(ground::count(rights, "^BindPaths=\".*/data/office\""),
               handler == "intake_view_data" || handler.starts_with("account_") ? 1 : 0)
         << rights;
-    EXPECT_EQ(count(rights, "keys/intake"), count(rights, "^LoadCredential=")) << rights;
+    EXPECT_EQ(ground::count(rights, "keys/intake"), ground::count(rights, "^LoadCredential=")) << rights;
   }
   const auto verified = analyze(verify);
   EXPECT_EQ(verified.status, 0) << verified.err;
@@ -101,8 +99,8 @@ TEST_F(Units, ReachAnotherRedisByItsAddress) {
   const auto installed = install({{"GUICHET_INTAKE_WINDOW", "redis://10.0.0.1:6379"}});
   ASSERT_EQ(installed.status, 0) << installed.out << installed.err;
   EXPECT_EQ(unit("guichet-redis.service"), "");
-  EXPECT_EQ(count(unit("guichet@intake_submit.service.d/rights.conf"), "^PrivateNetwork=no$"), 1);
-  EXPECT_EQ(count(unit("guichet@intake_stats.service.d/rights.conf"), "^PrivateNetwork=no$"), 0);
+  EXPECT_EQ(ground::count(unit("guichet@intake_submit.service.d/rights.conf"), "^PrivateNetwork=no$"), 1);
+  EXPECT_EQ(ground::count(unit("guichet@intake_stats.service.d/rights.conf"), "^PrivateNetwork=no$"), 0);
 }
 
 /// A systemd that was booted for a test, and commands that run on its copy of this machine.
@@ -181,7 +179,7 @@ TEST(UnderSystemd, RunsFromTheFirstRequestToTheLast) {
             std::string::npos)
       << explain();
   const auto shown = ask("/view_data", "-b " + jar);
-  EXPECT_EQ(count(machine.run(shown).out, "\"readable\":true"), 1) << explain();
+  EXPECT_EQ(ground::count(machine.run(shown).out, "\"readable\":true"), 1) << explain();
   EXPECT_EQ(machine.run("cd " SOURCE_FOLDER " && nginx/cells").status, 0);
 
   // A new key reaches those who seal and those who open, by their restart.
@@ -192,10 +190,10 @@ TEST(UnderSystemd, RunsFromTheFirstRequestToTheLast) {
                                    EXPECT_NE(machine.run(post(seed++)).out.find("receipt"), std::string::npos)
                                        << explain();
                                    const auto keys = machine.run("cd " SOURCE_FOLDER " && nginx/guichet keys list").out;
-                                   return count(keys, "current +[1-9]") == 1;
+                                   return ground::count(keys, "current +[1-9]") == 1;
                                  }))
       << machine.run("cd " SOURCE_FOLDER " && nginx/guichet keys list").out << explain();
-  EXPECT_EQ(count(machine.run(shown).out, "\"readable\":false"), 0) << explain();
+  EXPECT_EQ(ground::count(machine.run(shown).out, "\"readable\":false"), 0) << explain();
 
   // However often the keys change, they stay watched.
   EXPECT_EQ(machine

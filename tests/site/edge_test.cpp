@@ -216,7 +216,7 @@ TEST_F(Tls, TakesUpARenewedCertificateAndCutsNobodyOff) {
       {}, {.standard_input = -1, .output_path = folder / "answer"});
   ASSERT_TRUE(site::holds_within(std::chrono::seconds{10}, [&] {
     std::ifstream state(folder / "state");
-    return ground::contains({std::istreambuf_iterator<char>(state), {}}, "^CONNECTION ESTABLISHED$");
+    return ground::count({std::istreambuf_iterator<char>(state), {}}, "^CONNECTION ESTABLISHED$") == 1;
   }));
 
   std::filesystem::copy_file(other.file, certificate().file, std::filesystem::copy_options::overwrite_existing);
@@ -533,7 +533,9 @@ TEST_F(BasePath, CarriesAWholeLife) {
   EXPECT_EQ(thanks.status, 200);
   expect_links_answer("the thanks", thanks);
   EXPECT_NE(thanks.header("Set-Cookie").find("; Path=" + below + "/submitted; Max-Age=0"), std::string::npos);
-  const auto receipt = "receipt=" + ground::find_first(thanks.body, "id=\"receipt-code\"[^>]*>([^<]+)<");
+  const auto code = ground::find_first(thanks.body, "id=\"receipt-code\"[^>]*>([^<]+)<");
+  ASSERT_FALSE(code.empty()) << thanks.body;
+  const auto receipt = "receipt=" + code;
 
   for (const auto* path : {"/stats", "/stats_jours", "/my_data", "/submitted"}) {
     expect_links_answer(path, get(below + path));
@@ -545,7 +547,9 @@ TEST_F(BasePath, CarriesAWholeLife) {
   const auto list = get(below + "/view_data", as_staff());
   expect_links_answer("the reports", list);
   expect_links_answer("found", post(below + "/view_data/find", "valeur=nobody%40example.org", as_staff()));
-  const auto id = "id=" + ground::find_first(list.body, below + "/view_data/record\\?id=([0-9a-f-]{36})");
+  const auto listed = ground::find_first(list.body, below + "/view_data/record\\?id=([0-9a-f-]{36})");
+  ASSERT_FALSE(listed.empty()) << list.body;
+  const auto id = "id=" + listed;
   expect_links_answer("a report", get(below + "/view_data/record?" + id, as_staff()));
   expect_links_answer("a card", post(below + "/view_data/reveal", id + "&motif=appel+de+la+banque", as_staff()));
   const auto extended = post(below + "/view_data/extend", id + "&jours=30&motif=appel+de+la+banque", as_staff());

@@ -134,7 +134,7 @@ TEST_F(Attempts, CountNothingThatWasNotLookedAt) {
 
 TEST_F(Attempts, LetACrowdInNoFurtherThanOneAfterTheOther) {
   constexpr int crowd = 12;
-  const auto count_let_in = [&](const std::function<std::string(int)>& email, const std::string& address) {
+  const auto count_let_in = [&](const std::function<std::string(int)>& email, const std::string& address, int longest) {
     std::atomic<int> let_in = 0;
     std::vector<std::thread> threads;
     for (int i = 0; i < crowd; ++i) {
@@ -148,8 +148,8 @@ TEST_F(Attempts, LetACrowdInNoFurtherThanOneAfterTheOther) {
           std::this_thread::sleep_for(20ms);
           theirs.fail(attempt);
         } catch (const auth::Slowed& slowed) {
-          // Who comes once another has failed is told of the next step.
-          EXPECT_TRUE(slowed.retry_after_seconds == 1 || slowed.retry_after_seconds == 2);
+          EXPECT_GE(slowed.retry_after_seconds, 1);
+          EXPECT_LE(slowed.retry_after_seconds, longest);
         }
       });
     }
@@ -158,10 +158,11 @@ TEST_F(Attempts, LetACrowdInNoFurtherThanOneAfterTheOther) {
   };
   const auto one = [](int) { return std::string(camille); };
   const auto many = [](int i) { return fmt::format("person{}@example.org", i); };
-  EXPECT_EQ(count_let_in(one, ""), auth::Attempts::free_max);
-  EXPECT_EQ(count_let_in(many, home), auth::Attempts::free_max);
+  EXPECT_EQ(count_let_in(one, "", 1), auth::Attempts::free_max);
+  EXPECT_EQ(count_let_in(many, home, 1), auth::Attempts::free_max);
   now += 1s;
-  EXPECT_EQ(count_let_in(one, ""), 1) << "and then one at a time";
+  // Who comes once that one has failed is told of the next step.
+  EXPECT_EQ(count_let_in(one, "", 2), 1) << "and then one at a time";
 }
 
 TEST_F(Attempts, EndWithTheirProcess) {

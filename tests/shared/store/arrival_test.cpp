@@ -297,15 +297,14 @@ TEST(Child, Arrives) {
 
 TEST_P(Arrivals, GoOnAfterAKillAnywhere) {
   std::mt19937_64 random(ground::seed());
-  live(random, engine.is_slow() ? 60 : 600);
+  live(random, engine.is_slow() ? 100 : 600);
   int kills = 0;
   while (!std::filesystem::exists(folder / "done")) {
     auto child =
         start_child("Arrives", {{"FROM", from}, {"TO", to}, {"RUN", std::to_string(kills)}, {"DONE", folder / "done"}},
                     folder / "out");
     // More and more time: on a machine that is busy it takes a while to reach a server at all.
-    const auto longest = 60 + (engine.is_slow() ? 32 : 4) * static_cast<unsigned>(kills);
-    std::this_thread::sleep_for(std::chrono::milliseconds{20 + random() % longest});
+    std::this_thread::sleep_for(std::chrono::milliseconds{20 + random() % (60 + 4 * static_cast<unsigned>(kills))});
     child.signal(SIGKILL);
     child.wait();
     ASSERT_LT(++kills, 500) << base::make_id(noon);

@@ -9,10 +9,6 @@ using namespace served;
 
 namespace {
 
-int count(const std::string& text, const std::string& pattern) {
-  return static_cast<int>(ground::find_all(text, pattern).size());
-}
-
 TEST(Escapes, AreAllDenied) {
   if (!web::has_list) GTEST_SKIP() << "this build has no list of calls";
   for (const auto* handler :
@@ -21,11 +17,11 @@ TEST(Escapes, AreAllDenied) {
     const auto tried = ground::run({BINARY_FOLDER "/" + std::string(handler), "escapes", SOURCE_FOLDER "/LICENSE"},
                                    desk().environment(handler));
     EXPECT_EQ(tried.status, 0) << tried.out << tried.err;
-    EXPECT_GE(count(tried.out, "^denied "), 28) << tried.out;
-    EXPECT_EQ(count(tried.out, "^ALLOWED"), 0) << tried.out;
+    EXPECT_GE(ground::count(tried.out, "^denied "), 28) << tried.out;
+    EXPECT_EQ(ground::count(tried.out, "^ALLOWED"), 0) << tried.out;
     const bool has_window = handler != std::string("intake_stats") && handler != std::string("system_health");
-    EXPECT_EQ(count(tried.out, "^denied +open a Unix socket"), has_window ? 0 : 1) << tried.out;
-    EXPECT_EQ(count(tried.out, "^denied +open an IPv4 socket"), 1) << tried.out;
+    EXPECT_EQ(ground::count(tried.out, "^denied +open a Unix socket"), has_window ? 0 : 1) << tried.out;
+    EXPECT_EQ(ground::count(tried.out, "^denied +open an IPv4 socket"), 1) << tried.out;
   }
 }
 
@@ -35,7 +31,7 @@ TEST(Escapes, TellWhatIsAllowed) {
   const auto file = ground::run({BINARY_FOLDER "/intake_stats", "escapes", SOURCE_FOLDER "/templates/layout.mustache"},
                                 desk().environment("intake_stats"));
   EXPECT_EQ(file.status, 1);
-  EXPECT_EQ(count(file.out, "^ALLOWED "), 1) << file.out;
+  EXPECT_EQ(ground::count(file.out, "^ALLOWED "), 1) << file.out;
 }
 
 // What no handler may do, this program can: so the tries are real ones.
@@ -47,7 +43,7 @@ TEST(Escapes, SucceedUnconfined) {
         "turn memory into code", "make a file in memory", "make a file in /tmp", "make a set-user-ID file",
         "change its user", "change its limits", "open a Unix socket", "open an IPv4 socket", "listen for connections",
         "read /proc/self/status", "run a program"}) {
-    EXPECT_EQ(count(tried.out, std::string("^ALLOWED +") + deed), 1) << deed << "\n" << tried.out;
+    EXPECT_EQ(ground::count(tried.out, std::string("^ALLOWED +") + deed), 1) << deed << "\n" << tried.out;
   }
 }
 
