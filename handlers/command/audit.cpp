@@ -22,7 +22,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Wish {
+struct AuditWish {
   bool is_json = false;
   std::string head, cursor, who, action, record;
   bool is_whole_list = false;
@@ -42,7 +42,7 @@ void tell_deeds(const base::Config& config, auth::Trail& trail) {
   }
 }
 
-int verify(const Wish& wish) {
+int verify(const AuditWish& wish) {
   const auto office = open_office(base::Config::read(environ));
   const auto noted = wish.head.empty() ? std::nullopt : std::optional(wish.head);
   const auto verdict = auth::Trail(*office).verify(noted);
@@ -82,7 +82,7 @@ void print(const auth::Trail::Kept& kept, bool is_json) {
   }
 }
 
-int list(const Wish& wish) {
+int list(const AuditWish& wish) {
   const auto config = base::Config::read(environ);
   const auto office = open_office(config);
   auth::Trail trail(*office);
@@ -108,7 +108,7 @@ int list(const Wish& wish) {
 }  // namespace
 
 void add_audit(CommandLine program) {
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<AuditWish>();
   const auto audit = program.add_group("audit", "The trail of what was seen, revealed, extended, exported or erased.");
   const auto verify_command = audit.add("verify", "Says whether the trail is whole: 0, or 1 where it is broken.");
   verify_command.option("--head", wish->head, "A head that was noted earlier: the chain must pass through it");

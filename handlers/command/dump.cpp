@@ -15,23 +15,23 @@
 namespace command {
 namespace {
 
-using Json = nlohmann::json;
+using Line = nlohmann::json;
 
 constexpr std::size_t line_max_bytes = 65536;
 constexpr int depth_max = 8;
 constexpr std::array<std::string_view, 8> fields{"prenom",    "age",      "email",    "telephone",
                                                  "cc-number", "exp-date", "zip-code", "banque"};
 
-Json parse(std::string_view line) {
+Line parse(std::string_view line) {
   if (line.size() > line_max_bytes) throw RefusedLine("longer than 64 KiB");
   // nlohmann takes a NUL for the end, and would pass over what follows it.
   if (line.find('\0') != std::string_view::npos) throw RefusedLine("not a JSON object");
   bool is_deep = false;
-  const auto limit = [&](int depth, Json::parse_event_t, Json&) {
+  const auto limit = [&](int depth, Line::parse_event_t, Line&) {
     is_deep = is_deep || depth > depth_max;
     return !is_deep;
   };
-  auto json = Json::parse(line, limit, false);
+  auto json = Line::parse(line, limit, false);
   if (json.is_discarded() || !json.is_object() || is_deep) throw RefusedLine("not a JSON object");
   return json;
 }
@@ -45,7 +45,7 @@ std::optional<Number> number_of(std::string_view text) {
 }
 
 /// The one member of an extended value such as `{"$oid": ...}`.
-const Json* member(const Json& value, const char* name) {
+const Line* member(const Line& value, const char* name) {
   const auto found = value.is_object() ? value.find(name) : value.end();
   return value.is_object() && found != value.end() ? &*found : nullptr;
 }
@@ -57,10 +57,10 @@ std::string decoded(const std::string& base64) {
 }
 
 /// A value as the text that a form would hold; empty when it is absent.
-std::string text_of(const Json& line, std::string_view name) {
+std::string text_of(const Line& line, std::string_view name) {
   const auto found = line.find(name);
   if (found == line.end() || found->is_null()) return {};
-  const Json& value = *found;
+  const Line& value = *found;
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_integer()) return value.dump();
   if (value.is_number_float() && std::abs(value.get<double>()) < 1e9 &&
@@ -127,7 +127,7 @@ std::optional<base::Time> read_time(std::string_view text) {
          std::chrono::seconds{second} + fraction;
 }
 
-std::optional<base::Time> read_date(const Json& date) {
+std::optional<base::Time> read_date(const Line& date) {
   const auto since_1970 = [](std::int64_t count) { return base::Time{std::chrono::milliseconds{count}}; };
   if (date.is_string()) return read_time(date.get<std::string>());
   if (date.is_number_integer()) return since_1970(date.get<std::int64_t>());
@@ -148,9 +148,9 @@ std::optional<base::Time> time_of_object_id(std::string_view text) {
   return base::Time{std::chrono::seconds{seconds}};
 }
 
-base::Time received_of(const Json& line, std::string_view object_id, base::Time now) {
+base::Time received_of(const Line& line, std::string_view object_id, base::Time now) {
   auto received = now;
-  const auto dated = std::ranges::find_if(line, [](const Json& value) { return member(value, "$date") != nullptr; });
+  const auto dated = std::ranges::find_if(line, [](const Line& value) { return member(value, "$date") != nullptr; });
   if (dated != line.end()) {
     const auto date = read_date(*member(*dated, "$date"));
     if (!date) throw RefusedLine("a $date that is no date");
@@ -175,7 +175,7 @@ DumpLine read_dump_line(std::string_view text, const fernet::Key& key, base::Tim
     identity = "id " + (object_id.empty() ? id->dump() : object_id);
   }
 
-  Json form = Json::object();
+  Line form = Line::object();
   for (const auto name : fields) {
     auto value = text_of(line, name);
     if (!value.empty() && (name == "telephone" || name == "cc-number")) {
@@ -193,7 +193,7 @@ DumpLine read_dump_line(std::string_view text, const fernet::Key& key, base::Tim
     return {web::Form::read_json(form.dump()), received_of(line, object_id, now), identity};
   } catch (const web::Problem&) {
     throw RefusedLine("fields that a form cannot hold");
-  } catch (const Json::exception&) {
+  } catch (const Line::exception&) {
     throw RefusedLine("a text that is not UTF-8");
   }
 }

@@ -29,9 +29,9 @@ namespace {
 
 // A commit is shared by those who wait for it: many small threads, as submit has many requests.
 constexpr std::size_t block_lines = 512;
-constexpr unsigned threads = 64;
+constexpr unsigned senders = 64;
 
-struct Wish {
+struct ImportWish {
   Places places;
   std::string key_file, dump, banks, card_check, card_kept;
   bool is_dry = false;
@@ -60,7 +60,7 @@ void for_each_of(std::vector<Line>& lines, const std::function<void(Line&)>& eac
   std::atomic<bool> is_over = false;
   {
     std::vector<std::jthread> workers;
-    for (unsigned worker = 0; worker < threads; ++worker) {
+    for (unsigned worker = 0; worker < senders; ++worker) {
       workers.emplace_back([&] {
         try {
           for (auto at = next++; at < lines.size() && !is_over; at = next++) each(lines[at]);
@@ -75,7 +75,7 @@ void for_each_of(std::vector<Line>& lines, const std::function<void(Line&)>& eac
 
 class Import {
  public:
-  explicit Import(const Wish& wish)
+  explicit Import(const ImportWish& wish)
       : wish_(wish),
         key_(fernet::read_key(wish.key_file)),
         banks_(intake::Banks::read(wish.banks)),
@@ -153,7 +153,7 @@ class Import {
     }
   }
 
-  const Wish& wish_;
+  const ImportWish& wish_;
   const fernet::Key key_;
   const intake::Banks banks_;
   const intake::CardCheck check_;
@@ -165,7 +165,7 @@ class Import {
   Counts counts_;
 };
 
-void import(const Wish& wish) {
+void import(const ImportWish& wish) {
   Import import(wish);
   std::ifstream dump(wish.dump, std::ios::binary);
   if (!dump) throw base::BadStart(fmt::format("The dump {} cannot be read.", wish.dump));
@@ -190,7 +190,7 @@ void import(const Wish& wish) {
 }  // namespace
 
 void add_import(CommandLine program) {
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<ImportWish>();
   const auto command = program.add("import", "Seals and keeps the records of a dump that mongoexport wrote.");
   command
       .option("dump", wish->dump,

@@ -42,13 +42,13 @@ std::vector<std::string> backups_needing(const std::string& folder, const std::s
   return names;
 }
 
-struct Wish {
+struct DestroyWish {
   Places places;
   std::string id, file, backups;
   bool is_forced = false;
 };
 
-void destroy(const Wish& wish) {
+void destroy(const DestroyWish& wish) {
   if (crypto::PublicKey::read(wish.places.public_key).id() == wish.id) {
     throw base::BadStart(fmt::format("{} is the current key: new records need it.", wish.id));
   }
@@ -78,7 +78,7 @@ void destroy(const Wish& wish) {
 }  // namespace
 
 void add_destroy(CommandLine keys) {
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<DestroyWish>();
   const auto command = keys.add("destroy", "Overwrites and removes a retired key's file.");
   command.option("id", wish->id, "The key's id").required();
   command.option("--file", wish->file, "The file that `retire` made, which holds that key alone").required();

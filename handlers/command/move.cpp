@@ -19,7 +19,7 @@
 namespace command {
 namespace {
 
-struct Wish {
+struct MoveWish {
   std::string from, to, reopened;
   bool is_json = false;
 };
@@ -78,7 +78,7 @@ void audit_failure(const Database& database, const std::string& engines) {
   }
 }
 
-void move(const Wish& wish) {
+void move(const MoveWish& wish) {
   const auto config = base::Config::read(environ);
   const auto to = url_of(wish.to, config);
   const auto database = recognise(url_of(wish.from, config));
@@ -113,7 +113,7 @@ void move(const Wish& wish) {
                          database.name, moved.records, moved.pause.count(), next));
 }
 
-void open_again(const Wish& wish) {
+void open_again(const MoveWish& wish) {
   const auto database = recognise(url_of(wish.reopened, base::Config::read(environ)));
   const bool is_opened = reopen(database.url);
   if (is_opened) audit("reopened", database.name, std::string(engine_in(database.url)));
@@ -128,7 +128,7 @@ void open_again(const Wish& wish) {
 }  // namespace
 
 void add_move(CommandLine program) {
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<MoveWish>();
   const auto command = program.add("move", "Copies a database to another engine or place while the office works.");
   const auto from = command.option("from", wish->from, "The database: its URL, the setting that holds it, or @FILE");
   const auto to = command.option("to", wish->to, "The one that it goes to, in the same words: an empty database");

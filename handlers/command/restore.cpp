@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Wish {
+struct RestoreWish {
   std::string file, key;
   bool without_ledger = false;
   bool replaces = false;
@@ -96,7 +96,7 @@ bool goes_on(const Place& place) {
 }
 
 /// Nothing is lost: what will be replaced is backed up first, and reports only when the operator said so.
-void save_what_stands(const Wish& wish, const base::Config& config, const std::vector<Place>& places) {
+void save_what_stands(const RestoreWish& wish, const base::Config& config, const std::vector<Place>& places) {
   std::int64_t reports = 0;
   std::int64_t entries = 0;
   std::vector<Database> present;
@@ -116,7 +116,7 @@ void save_what_stands(const Wish& wish, const base::Config& config, const std::v
        fmt::format("What stands there now is kept in {}.", made.path.string()));
 }
 
-void put_back(const Wish& wish, BackupFile& backup) {
+void put_back(const RestoreWish& wish, BackupFile& backup) {
   const auto config = base::Config::read(environ);
   const auto& manifest = backup.manifest();
   const auto ledger = wish.without_ledger ? std::set<std::string>{} : read_ledger(config, manifest);
@@ -170,7 +170,7 @@ void put_back(const Wish& wish, BackupFile& backup) {
                    manifest.reports, erased));
 }
 
-void restore(const Wish& wish) {
+void restore(const RestoreWish& wish) {
   const auto keyring = crypto::Keyring::read(wish.key);
   BackupFile backup(wish.file);
   if (keyring.find(backup.key_id()) == nullptr) {
@@ -194,7 +194,7 @@ void restore(const Wish& wish) {
 }  // namespace
 
 void add_restore(CommandLine program) {
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<RestoreWish>();
   const auto command = program.add("restore", "Puts a backup back, without what was erased since it was made.");
   command.option("file", wish->file, "The backup").required().existing_file();
   command.option("--key", wish->key, "File of the backups' secret key, backup.secret").required().existing_file();

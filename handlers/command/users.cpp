@@ -25,7 +25,7 @@ namespace {
 
 using Outcome = auth::Accounts::Outcome;
 
-struct Wish {
+struct UserWish {
   std::string email;  // of the account
   auth::Typed typed;
   bool has_password = false;  // on standard input
@@ -35,7 +35,7 @@ struct Wish {
 };
 
 /// A password that its owner knows, from standard input, held to the rules of the page.
-std::optional<auth::Credential> read_password(const Wish& wish) {
+std::optional<auth::Credential> read_password(const UserWish& wish) {
   if (!wish.has_password) return std::nullopt;
   std::string password;
   std::getline(std::cin, password);
@@ -53,7 +53,7 @@ int tell(const auth::Accounts::Result& result) {
   return all_is_well;
 }
 
-int add(Wish wish) {
+int add(UserWish wish) {
   const auto known = read_password(wish);
   Office office;
   wish.typed.emplace("email", wish.email);
@@ -62,7 +62,7 @@ int add(Wish wish) {
 }
 
 /// Where there are accounts, it is done already.
-int add_first(Wish wish) {
+int add_first(UserWish wish) {
   if (Office().users.has_any()) return all_is_well;
   wish.typed = {{"name", "Administration"}, {"role", std::string(auth::administrator)}};
   return add(std::move(wish));
@@ -74,12 +74,12 @@ std::string find(Office& office, const std::string& email) {
   return user->id;
 }
 
-int edit(const Wish& wish) {
+int edit(const UserWish& wish) {
   Office office;
   return tell(office.accounts.edit(office.who, find(office, wish.email), wish.typed));
 }
 
-int reset(const Wish& wish) {
+int reset(const UserWish& wish) {
   Office office;
   return tell(office.accounts.reset(office.who, find(office, wish.email)));
 }
@@ -93,7 +93,7 @@ void print(const auth::User& user, bool is_json) {
              user.is_active ? "active" : "disabled", user.last_login ? base::rfc3339(*user.last_login) : "never");
 }
 
-int list(const Wish& wish) {
+int list(const UserWish& wish) {
   Office office;
   const auth::Users::Sought sought{.text = wish.search, .role = wish.role, .active_only = wish.is_active_only};
   if (!wish.is_json) {
@@ -111,7 +111,7 @@ int list(const Wish& wish) {
 }  // namespace
 
 void add_users(CommandLine program) {
-  const auto wish = std::make_shared<Wish>();
+  const auto wish = std::make_shared<UserWish>();
   const auto users = program.add_group("users", "The accounts of those who work here.");
   const std::vector<std::string> roles(auth::roles.begin(), auth::roles.end());
   /// A subcommand about the account of one address.
@@ -139,11 +139,11 @@ void add_users(CommandLine program) {
   field(edit_command, "--name", "Name");
   field(edit_command, "--role", "Role").one_of(roles);
   field(edit_command, "--department", "Department");
-  verb("disable", "Lets nobody in by this account any more, and ends its sessions.", [](Wish each) {
+  verb("disable", "Lets nobody in by this account any more, and ends its sessions.", [](UserWish each) {
     each.typed = {{"active", "false"}};
     return edit(each);
   });
-  verb("enable", "Lets its owner in again.", [](Wish each) {
+  verb("enable", "Lets its owner in again.", [](UserWish each) {
     each.typed = {{"active", "true"}};
     return edit(each);
   });

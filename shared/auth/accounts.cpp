@@ -11,7 +11,7 @@ namespace auth {
 namespace {
 
 // Each one that fails was another's change or login: this many in a row are no crowd but a fault.
-constexpr int tries_max = 100;
+constexpr int change_tries_max = 100;
 
 const Fault email_is_taken{"email", "Un compte a déjà cette adresse e-mail.",
                            "There is an account of this e-mail already."};
@@ -73,7 +73,7 @@ Accounts::Result Accounts::add(const std::string& who, const Typed& typed, const
 
 Accounts::Result Accounts::edit(const std::string& who, std::string_view id, const Typed& typed,
                                 std::string_view if_match) {
-  for (int tries = 0; tries < tries_max; ++tries) {
+  for (int tries = 0; tries < change_tries_max; ++tries) {
     auto user = users_.find(id);
     if (!user) return {.outcome = Outcome::not_there};
     auto [fields, faults] = merge(fields_of(*user), typed);
@@ -99,7 +99,7 @@ Accounts::Result Accounts::reset(const std::string& who, std::string_view id) {
   auto user = users_.find(id);
   if (!user) return {.outcome = Outcome::not_there};
   note(who, "reset", *user);
-  for (int tries = 0; tries < tries_max; ++tries) {
+  for (int tries = 0; tries < change_tries_max; ++tries) {
     auto password = give_password(*user);
     if (users_.change(*user) == Users::Outcome::done) {
       sessions_.end_all(user->id);

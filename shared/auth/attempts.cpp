@@ -16,16 +16,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view use = "guichet attempt";
-constexpr auto kept = 24h;
+constexpr std::string_view attempt_use = "guichet attempt";
+constexpr auto attempt_kept = 24h;
 constexpr std::size_t swept_at_once = 100;
 // A hashing takes a tenth of a second; its process may have ended.
 constexpr auto under_way_max = 30s;
 // Each one that fails was another's success: this many in a row are no crowd but a fault.
-constexpr int tries_max = 1000;
+constexpr int note_tries_max = 1000;
 
 std::string key_of(std::string_view kind, std::string_view name) {
-  return crypto::hash(use, std::string(kind).append(":").append(name), 32);
+  return crypto::hash(attempt_use, std::string(kind).append(":").append(name), 32);
 }
 
 /// What stands for an address: its text, of IPv6 the half that one customer of a network has for itself; nothing for
@@ -84,7 +84,7 @@ struct Attempts::Count {
 Attempts::Count Attempts::read(const std::string& key, base::Time now) {
   auto document = office_.find_unique(attempts_collection, key);
   if (!document) {
-    [[maybe_unused]] const auto swept = office_.expire(attempts_collection, now - kept, now, swept_at_once);
+    [[maybe_unused]] const auto swept = office_.expire(attempts_collection, now - attempt_kept, now, swept_at_once);
     return {
         .document = {.id = base::make_id(now), .received = now, .labels = {}, .unique = key, .seal = {}, .body = {}}};
   }
@@ -100,7 +100,7 @@ Attempts::Count Attempts::read(const std::string& key, base::Time now) {
 
 void Attempts::change(const Attempt& attempt, const std::function<void(Counts&)>& move) {
   const std::string collection(attempts_collection);
-  for (int tries = 0; tries < tries_max; ++tries) {
+  for (int tries = 0; tries < note_tries_max; ++tries) {
     Counts counts;
     for (const auto& key : attempt.keys) counts.push_back(read(key, clock_()));
     move(counts);

@@ -17,11 +17,11 @@
 namespace auth {
 namespace {
 
-constexpr std::string_view use = "guichet audit";
+constexpr std::string_view audit_use = "guichet audit";
 constexpr std::size_t hash_bytes = 32;
 constexpr std::size_t body_max_bytes = 16384;
 // Each one that fails was another's success: this many in a row are no crowd but a fault.
-constexpr int tries_max = 100000;
+constexpr int append_tries_max = 100000;
 
 std::string position_bytes(std::int64_t position) {
   std::string bytes(8, '\0');
@@ -38,7 +38,7 @@ std::int64_t read_position(std::string_view bytes) {
 }
 
 std::string hash_of(std::string_view previous, std::string_view body) {
-  return crypto::hash(use, std::string(previous).append(body), hash_bytes);
+  return crypto::hash(audit_use, std::string(previous).append(body), hash_bytes);
 }
 
 void require(const Entry& entry) {
@@ -136,7 +136,7 @@ bool Trail::append(std::string id, const Entry& entry, const std::optional<Limit
   require(entry);
   const std::lock_guard turn(turn_);
   auto last = newest({});
-  for (int tries = 0; tries < tries_max; ++tries) {
+  for (int tries = 0; tries < append_tries_max; ++tries) {
     if (limit && is_reached(*limit, entry)) return false;
     const auto position = last ? read_position(last->unique) + 1 : 1;
     const std::string previous = last ? last->seal : std::string(hash_bytes, '\0');

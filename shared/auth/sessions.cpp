@@ -9,12 +9,12 @@
 namespace auth {
 namespace {
 
-constexpr std::string_view use = "guichet session";
+constexpr std::string_view session_use = "guichet session";
 constexpr std::size_t token_bytes = 32;
 constexpr std::size_t token_characters = 43;  // base 64, without padding
 constexpr std::size_t swept_at_once = 100;
 
-std::string hash_of(std::string_view token) { return crypto::hash(use, token, 32); }
+std::string hash_of(std::string_view token) { return crypto::hash(session_use, token, 32); }
 
 std::string body_of(const Session& session) {
   nlohmann::ordered_json body{{"seen", base::rfc3339(session.seen)}};

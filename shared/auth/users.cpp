@@ -12,8 +12,8 @@
 namespace auth {
 namespace {
 
-constexpr std::string_view yes = "yes";
-constexpr std::string_view no = "no";
+constexpr std::string_view active = "yes";
+constexpr std::string_view disabled = "no";
 
 store::Document document_of(const User& user) {
   nlohmann::ordered_json body{
@@ -23,7 +23,7 @@ store::Document document_of(const User& user) {
           .received = user.created,
           .labels = {{"role", user.role},
                      {"department", user.department},
-                     {"active", std::string(user.is_active ? yes : no)}},
+                     {"active", std::string(user.is_active ? active : disabled)}},
           .unique = base::lower(user.email),
           .seal = user.password_hash,
           .body = body.dump(),
@@ -37,7 +37,7 @@ User user_of(const store::Document& document) {
             .name = body.at("name"),
             .department = document.labels.at("department"),
             .role = document.labels.at("role"),
-            .is_active = document.labels.at("active") == yes,
+            .is_active = document.labels.at("active") == active,
             .must_change_password = body.at("must_change_password"),
             .password_hash = document.seal,
             .created = document.received,
@@ -53,8 +53,8 @@ store::Filter filter_of(const Users::Sought& sought) {
   store::Filter filter;
   if (!sought.role.empty()) filter.labels["role"] = sought.role;
   if (sought.department) filter.labels["department"] = *sought.department;
-  if (sought.active_only) filter.labels["active"] = yes;
-  if (sought.disabled_only) filter.labels["active"] = no;
+  if (sought.active_only) filter.labels["active"] = active;
+  if (sought.disabled_only) filter.labels["active"] = disabled;
   return filter;
 }
 
@@ -159,7 +159,7 @@ bool Users::has_any() { return !office_.list(users_collection, {}, std::nullopt,
 
 std::optional<User> Users::other_administrator(std::string_view id) {
   store::Filter filter;
-  filter.labels = {{"role", std::string(administrator)}, {"active", std::string(yes)}};
+  filter.labels = {{"role", std::string(administrator)}, {"active", std::string(active)}};
   for (const auto& document : office_.list(users_collection, filter, std::nullopt, 2)) {
     if (document.id != id) return user_of(document);
   }

@@ -10,13 +10,13 @@ namespace crypto {
 namespace {
 
 void blake2b(unsigned char* out, std::size_t out_bytes, std::string_view use, const unsigned char* key,
-             std::size_t key_bytes, std::string_view message) {
+             std::size_t key_size, std::string_view message) {
   std::array<unsigned char, crypto_generichash_blake2b_PERSONALBYTES> personal{};
   assert(use.size() <= personal.size());
   std::ranges::copy(use, personal.begin());
   [[maybe_unused]] const int failed =
       crypto_generichash_blake2b_salt_personal(out, out_bytes, reinterpret_cast<const unsigned char*>(message.data()),
-                                               message.size(), key, key_bytes, nullptr, personal.data());
+                                               message.size(), key, key_size, nullptr, personal.data());
   assert(failed == 0);
 }
 

@@ -137,7 +137,7 @@ void destroy_key_file(const std::string& path, std::string_view key_id) {
   }
   if (status.st_nlink != 1) throw base::BadStart(fmt::format("The key file {} has a second name.", path));
   if (chmod(path.c_str(), 0600) != 0) fail("overwritten", path);
-  const int file = open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+  const int file = ::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
   if (file < 0) fail("overwritten", path);
   const auto size = static_cast<std::size_t>(status.st_size);
   bool is_overwritten = true;

@@ -22,7 +22,7 @@ constexpr std::size_t key_digits = 64;
 
 // Not a stream: its buffers would keep a copy of the key.
 SecretText read_key_file(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) throw base::BadStart(fmt::format("The key file {} cannot be read: {}.", path, std::strerror(errno)));
   SecretText text(key_file_max_bytes);
   const auto size = ::read(file, text.data(), text.size());
@@ -84,7 +84,7 @@ PairLines make_pair_lines() {
 }
 
 void write_new_key_file(const std::string& path, std::string_view text) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
   if (file < 0) throw base::BadStart(fmt::format("The key file {} cannot be made: {}.", path, std::strerror(errno)));
   const auto written = write(file, text.data(), text.size());
   const bool is_kept = written == static_cast<ssize_t>(text.size()) && fsync(file) == 0;

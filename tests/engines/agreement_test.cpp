@@ -10,8 +10,6 @@ namespace {
 
 using namespace desk;
 
-const std::string collection{reports};
-
 class Agreement : public engines::OnEngine {
  protected:
   void TearDown() override {

@@ -12,8 +12,6 @@ namespace {
 using namespace desk;
 using Kind = store::Fact::Kind;
 
-const std::string collection{reports};
-
 class Changes : public engines::OnEngine {
  protected:
   store::Document added(const store::Document& document) { return documents->add(reports, document).document; }

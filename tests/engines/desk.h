@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "ground/noon.h"
 #include "ground/process.h"
 #include "store/documents.h"
 
@@ -20,7 +21,8 @@ namespace desk {
 using namespace std::chrono_literals;
 
 inline constexpr std::string_view reports = "report";
-inline const base::Time noon{std::chrono::sys_days{std::chrono::year{2030} / 5 / 17} + 12h};
+inline const std::string collection{reports};  // the same, as a step takes it
+using ground::noon;
 
 inline const store::Schema& schema() {
   static const store::Schema schema{{store::Collection{"report", {"bracket", "bank", "key"}, {"bracket", "bank"}}}};

@@ -18,8 +18,6 @@ namespace {
 using namespace desk;
 using store::Unavailable;
 
-const std::string collection{reports};
-
 class Durability : public engines::OnEngine {
  protected:
   // One that holds little comes back soon.

@@ -13,7 +13,6 @@ namespace {
 
 using namespace desk;
 
-const std::string collection{reports};
 constexpr auto for_ever = 24h * 365;
 using Version = std::pair<std::string, std::int64_t>;  // id and sequence
 

@@ -14,8 +14,6 @@ namespace {
 using namespace desk;
 using Kind = store::Fact::Kind;
 
-const std::string collection{reports};
-
 class Order : public engines::OnEngine {
  protected:
   ground::Folder folder;

@@ -12,8 +12,6 @@ namespace {
 
 using namespace desk;
 
-const std::string collection{reports};
-
 class Paging : public engines::OnEngine {
  protected:
   // What rapidcheck reads when it is first asked.

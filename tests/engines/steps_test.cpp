@@ -13,8 +13,6 @@ namespace {
 
 using namespace desk;
 
-const std::string collection{reports};
-
 store::Schema grown() {
   auto schema = desk::schema();
   schema.migrations.push_back(

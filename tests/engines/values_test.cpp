@@ -9,8 +9,6 @@ namespace {
 
 using namespace desk;
 
-const std::string collection{reports};
-
 class Values : public engines::OnEngine {
  protected:
   /// A document with that value wherever any bytes may stand.

@@ -16,12 +16,12 @@ using served::json_client;
 using served::Served;
 
 /// A disk of its own for the intake database, small enough to be filled.
-class Disk {
+class SmallDisk {
  public:
-  Disk() { is_there_ = mount("tmpfs", path().c_str(), "tmpfs", 0, "size=16m") == 0; }
-  Disk(const Disk&) = delete;
-  Disk& operator=(const Disk&) = delete;
-  ~Disk() { umount2(path().c_str(), MNT_DETACH); }
+  SmallDisk() { is_there_ = mount("tmpfs", path().c_str(), "tmpfs", 0, "size=16m") == 0; }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  ~SmallDisk() { umount2(path().c_str(), MNT_DETACH); }
 
   [[nodiscard]] bool is_there() const { return is_there_; }
   [[nodiscard]] std::string path() const { return folder_ / ""; }
@@ -39,7 +39,7 @@ class Disk {
 };
 
 TEST(DiskFull, LosesNothingThatWasAcknowledgedAndHealsByItself) {
-  const Disk disk;
+  const SmallDisk disk;
   if (!disk.is_there()) GTEST_SKIP() << "only root can mount a small disk, and not everywhere";
   const ground::Desk desk({{"GUICHET_INTAKE_DOCUMENTS", "sqlite:" + disk.path() + "intake.db"}});
   const Served submit("intake_submit", desk.environment("intake_submit"));

@@ -18,7 +18,6 @@ namespace {
 using namespace desk;
 using faults::Disk;
 
-const std::string collection{reports};
 constexpr Disk::Moment never = std::numeric_limits<Disk::Moment>::max();
 
 /// What was done to one document, and when.

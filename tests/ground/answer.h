@@ -1,6 +1,7 @@
 // What a handler answered, and how a test asks one as a command (CGI, RFC 3875).
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,8 +23,17 @@ struct Answer {
   [[nodiscard]] std::string header(std::string_view name) const;
 };
 
+/// What a handler answered a program; discarded when it is no JSON.
+[[nodiscard]] inline nlohmann::json json_of(const Answer& answer) {
+  return nlohmann::json::parse(answer.body, nullptr, false);
+}
+
 /// Takes the text of a CGI response apart.
 [[nodiscard]] Answer read_answer(std::string text);
+
+/// The headers of a program: one that reads JSON, one that sends it too.
+inline const Environment json_client{{"Accept", "application/json"}};
+inline const Environment json_sender{{"Accept", "application/json"}, {"Content-Type", "application/json"}};
 
 /// The CGI variables of `POST /submit?x=1`: headers by their own names (`Content-Type`), variables by theirs
 /// (`REQUEST_ID`). A POST or PATCH is given its body's length and, unless it names one, a form's type.

@@ -1,6 +1,8 @@
 // A temporary folder that goes with the test.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -28,5 +30,11 @@ class Folder {
  private:
   std::string path_;
 };
+
+/// Who may do what with a file, as chmod is told; 0 where there is none.
+[[nodiscard]] inline mode_t mode_of(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
+}
 
 }  // namespace ground

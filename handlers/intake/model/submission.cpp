@@ -51,9 +51,9 @@ bool is_exp_date(std::string_view text) {
 }
 
 /// Collects each field's sentence; a field is asked for once and either gives its text or is noted as missing.
-class Reader {
+class Fields {
  public:
-  explicit Reader(const web::Form& form) : form_(form) {}
+  explicit Fields(const web::Form& form) : form_(form) {}
 
   std::string_view text(const char* field, const char* missing) {
     const auto value = form_.text(field);
@@ -70,44 +70,44 @@ class Reader {
   std::vector<web::FieldError> errors_;
 };
 
-std::string_view judge_prenom(Reader& reader) {
-  const auto prenom = reader.text("prenom", "Indiquez votre prénom.");
+std::string_view judge_prenom(Fields& fields) {
+  const auto prenom = fields.text("prenom", "Indiquez votre prénom.");
   if (base::length(prenom) > prenom_max_characters) {
-    reader.wrong("prenom", "Le prénom compte au plus 100 caractères.");
+    fields.wrong("prenom", "Le prénom compte au plus 100 caractères.");
   }
-  if (holds_card_number(prenom)) reader.wrong("prenom", "Un prénom ne contient pas de numéro de carte.");
+  if (holds_card_number(prenom)) fields.wrong("prenom", "Un prénom ne contient pas de numéro de carte.");
   return prenom;
 }
 
-std::string_view judge_email(Reader& reader) {
-  const auto email = reader.text("email", "Indiquez votre adresse e-mail.");
+std::string_view judge_email(Fields& fields) {
+  const auto email = fields.text("email", "Indiquez votre adresse e-mail.");
   if (!email.empty() && !base::is_email(email)) {
-    reader.wrong("email", "Cette adresse e-mail n’est pas valide ; exemple : prenom@exemple.fr.");
+    fields.wrong("email", "Cette adresse e-mail n’est pas valide ; exemple : prenom@exemple.fr.");
   }
   return email;
 }
 
-std::optional<Telephone> judge_telephone(Reader& reader) {
-  const auto text = reader.text("telephone", "Indiquez votre numéro de téléphone.");
+std::optional<Telephone> judge_telephone(Fields& fields) {
+  const auto text = fields.text("telephone", "Indiquez votre numéro de téléphone.");
   auto telephone = Telephone::read(text);
   if (!telephone && !text.empty()) {
-    reader.wrong("telephone", "Ce numéro n’est pas valide : dix chiffres, ou + et l’indicatif du pays.");
+    fields.wrong("telephone", "Ce numéro n’est pas valide : dix chiffres, ou + et l’indicatif du pays.");
   }
   return telephone;
 }
 
-std::string_view judge_zip_code(Reader& reader) {
-  const auto zip_code = reader.text("zip-code", "Indiquez votre code postal.");
+std::string_view judge_zip_code(Fields& fields) {
+  const auto zip_code = fields.text("zip-code", "Indiquez votre code postal.");
   if (!zip_code.empty() && (zip_code.size() != 5 || !is_digits(zip_code))) {
-    reader.wrong("zip-code", "Le code postal compte cinq chiffres.");
+    fields.wrong("zip-code", "Le code postal compte cinq chiffres.");
   }
   return zip_code;
 }
 
-void refuse_secret_codes(Reader& reader) {
-  for (const auto& [name, value] : reader.form()) {
+void refuse_secret_codes(Fields& fields) {
+  for (const auto& [name, value] : fields.form()) {
     if (!names_secret_code(name)) continue;
-    reader.wrong(name, "N’envoyez jamais le cryptogramme ni le code secret de votre carte : rien n’a été enregistré.");
+    fields.wrong(name, "N’envoyez jamais le cryptogramme ni le code secret de votre carte : rien n’a été enregistré.");
   }
 }
 
@@ -119,30 +119,30 @@ bool holds_card_number(std::string_view text) {
 }
 
 web::Checked<Submission> read_submission(const web::Form& form, const Banks& banks, CardCheck check, CardKept kept) {
-  Reader reader(form);
+  Fields fields(form);
 
-  const auto prenom = judge_prenom(reader);
-  const auto age_text = reader.text("age", "Indiquez votre âge.");
+  const auto prenom = judge_prenom(fields);
+  const auto age_text = fields.text("age", "Indiquez votre âge.");
   const auto age = read_age(age_text);
-  if (!age && !age_text.empty()) reader.wrong("age", "L’âge est un nombre entier de 18 à 120.");
+  if (!age && !age_text.empty()) fields.wrong("age", "L’âge est un nombre entier de 18 à 120.");
 
-  const auto email = judge_email(reader);
-  const auto telephone = judge_telephone(reader);
-  const auto card_text = reader.text("cc-number", "Indiquez le numéro de la carte.");
+  const auto email = judge_email(fields);
+  const auto telephone = judge_telephone(fields);
+  const auto card_text = fields.text("cc-number", "Indiquez le numéro de la carte.");
   auto card = Card::read(card_text, check);
   if (!card && !card_text.empty()) {
-    reader.wrong("cc-number", "Ce numéro de carte n’est pas valide : recopiez les 16 chiffres du recto.");
+    fields.wrong("cc-number", "Ce numéro de carte n’est pas valide : recopiez les 16 chiffres du recto.");
   }
-  const auto exp_date = reader.text("exp-date", "Indiquez la date d’expiration de la carte.");
+  const auto exp_date = fields.text("exp-date", "Indiquez la date d’expiration de la carte.");
   if (!exp_date.empty() && !is_exp_date(exp_date)) {
-    reader.wrong("exp-date", "La date d’expiration s’écrit MM/AA, par exemple 09/28.");
+    fields.wrong("exp-date", "La date d’expiration s’écrit MM/AA, par exemple 09/28.");
   }
-  const auto zip_code = judge_zip_code(reader);
-  const auto banque = reader.text("banque", "Choisissez votre banque.");
-  if (!banque.empty() && !banks.has(banque)) reader.wrong("banque", "Choisissez une banque de la liste.");
+  const auto zip_code = judge_zip_code(fields);
+  const auto banque = fields.text("banque", "Choisissez votre banque.");
+  if (!banque.empty() && !banks.has(banque)) fields.wrong("banque", "Choisissez une banque de la liste.");
 
-  refuse_secret_codes(reader);
-  if (!reader.errors().empty()) return std::move(reader.errors());
+  refuse_secret_codes(fields);
+  if (!fields.errors().empty()) return std::move(fields.errors());
   if (kept == CardKept::last4) card->keep_last4();
   return Submission{.prenom = std::string(prenom),
                     .age = *age,
@@ -155,13 +155,13 @@ web::Checked<Submission> read_submission(const web::Form& form, const Banks& ban
 }
 
 web::Checked<Contact> read_contact(const web::Form& form) {
-  Reader reader(form);
-  const auto prenom = judge_prenom(reader);
-  const auto email = judge_email(reader);
-  const auto telephone = judge_telephone(reader);
-  const auto zip_code = judge_zip_code(reader);
-  refuse_secret_codes(reader);
-  if (!reader.errors().empty()) return std::move(reader.errors());
+  Fields fields(form);
+  const auto prenom = judge_prenom(fields);
+  const auto email = judge_email(fields);
+  const auto telephone = judge_telephone(fields);
+  const auto zip_code = judge_zip_code(fields);
+  refuse_secret_codes(fields);
+  if (!fields.errors().empty()) return std::move(fields.errors());
   return Contact{.prenom = std::string(prenom),
                  .email = std::string(email),
                  .telephone = *telephone,

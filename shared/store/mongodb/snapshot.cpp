@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto answer_patience = 600s;  // a recount of what a large office keeps
-constexpr auto settling_patience = 2s;
+constexpr auto cursor_patience = 2s;
 constexpr std::int64_t batch_max = 500;
 
 Bson one() { return Bson().integer("limit", 1); }
@@ -79,7 +79,7 @@ Snapshot::Snapshot(const Server& server, const Schema& schema, std::optional<Way
 }
 
 void Snapshot::begin(Way way) {
-  const auto until = std::chrono::steady_clock::now() + settling_patience;
+  const auto until = std::chrono::steady_clock::now() + cursor_patience;
   while (true) {
     try {
       if (way == Way::history) {

@@ -17,15 +17,15 @@ using namespace std::chrono_literals;
 
 constexpr auto connect_patience = 5s;
 // Of a batch, whose rows are many.
-constexpr auto patience = 60s;
+constexpr auto batch_patience = 60s;
 
 }  // namespace
 
 Arrival::Arrival(Server server, const Schema& schema, Mark mark)
     : server_(std::move(server)),
       mark_(std::move(mark)),
-      engine_(server_, patience),
-      session_(std::make_shared<Session>(server_, patience)) {
+      engine_(server_, batch_patience),
+      session_(std::make_shared<Session>(server_, batch_patience)) {
   for (const auto& collection : schema.collections()) places_.emplace_back(Table(schema, collection));
   begin(schema);
 }

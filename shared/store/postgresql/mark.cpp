@@ -7,17 +7,17 @@
 namespace store::postgresql {
 namespace {
 
-constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds mark_patience{5};
 
 }  // namespace
 
 std::optional<std::string> read_mark(const Server& server) {
-  Connection connection(server, patience);
+  Connection connection(server, mark_patience);
   return read_mark(connection);
 }
 
 bool change_mark(const Server& server, const std::string& now, const std::string& next) {
-  const auto session = std::make_shared<Session>(server, patience);
+  const auto session = std::make_shared<Session>(server, mark_patience);
   const Turn turn(session, Turn::Use::move);
   const auto changed =
       session->connection().ask("UPDATE office SET mark = $1 WHERE mark = $2", Values().text(next).text(now));

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 5s;
+constexpr auto catalog_patience = 5s;
 constexpr auto turn_patience = 60s;   // another process's migration
 constexpr auto step_patience = 600s;  // an index of what a large office keeps
 
@@ -88,8 +88,9 @@ void require_durable(Connection& connection) {
 
 void begin_migration(Connection& connection) {
   connection.execute("SET statement_timeout = 0; SET lock_timeout = '60s'; SET idle_in_transaction_session_timeout = 0",
-                     patience);
-  connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " + lock_sql("xact"), turn_patience + patience);
+                     catalog_patience);
+  connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " + lock_sql("xact"),
+                     turn_patience + catalog_patience);
 }
 
 void migrate(Connection& connection, const Schema& schema) {
@@ -111,7 +112,7 @@ void migrate(Connection& connection, const Schema& schema) {
 }
 
 void migrate(const Server& server, const Schema& schema) {
-  Connection connection(server, patience);
+  Connection connection(server, catalog_patience);
   require_durable(connection);
   const auto state = read(connection);
   // Who finds all done waits for no turn.

@@ -14,9 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto connect_patience = 5s;
+constexpr auto snapshot_connect_patience = 5s;
 // What reads everything, and the server's while another database is read or written.
-constexpr auto patience = 1800s;
+constexpr auto snapshot_patience = 1800s;
 // At most as many megabytes.
 constexpr std::size_t page_rows = 200;
 
@@ -50,8 +50,8 @@ Record read_record(const std::string& collection, const std::vector<std::string>
 }  // namespace
 
 Snapshot::Snapshot(const Server& server, const Schema& schema)
-    : schema_(schema), connection_(server, connect_patience) {
-  connection_.set_patience(patience);
+    : schema_(schema), connection_(server, snapshot_connect_patience) {
+  connection_.set_patience(snapshot_patience);
   connection_.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   // The moment is that of the first reading.
   if (!read_mark(connection_)) throw Unavailable("postgresql: a database that nobody has begun");

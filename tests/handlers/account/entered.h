@@ -20,7 +20,7 @@
 namespace entered {
 
 inline const std::string password = "correct cheval pile agrafe";
-inline const ground::Environment json_client{{"Accept", "application/json"}};
+using ground::json_client;
 inline const ground::Environment browser{{"Accept", "text/html"}, {"Sec-Fetch-Site", "same-origin"}};
 
 class Office {

@@ -22,11 +22,6 @@ ground::Ended guichet(std::vector<std::string> words, const ground::Environment&
   return ground::run(words, environment);
 }
 
-mode_t mode_of(const std::string& path) {
-  struct stat status {};
-  return stat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
-}
-
 /// The third word of a key file: the key itself.
 std::string key_in(const std::string& path) {
   std::istringstream line(base::read_file(path));
@@ -64,8 +59,8 @@ TEST(GuichetKeysNew, MakesAPairAndShowsNothingOfIt) {
   const ground::Folder folder;
   const auto ended = guichet({"keys", "new", "--public", folder / "public", "--secret", folder / "secret"});
   ASSERT_EQ(ended.status, 0) << ended.err;
-  EXPECT_EQ(mode_of(folder / "public"), 0400u);
-  EXPECT_EQ(mode_of(folder / "secret"), 0400u);
+  EXPECT_EQ(ground::mode_of(folder / "public"), 0400u);
+  EXPECT_EQ(ground::mode_of(folder / "secret"), 0400u);
   EXPECT_EQ((ended.out + ended.err).find(key_in(folder / "secret").substr(0, 8)), std::string::npos);
   EXPECT_NE(crypto::Keyring::read(folder / "secret").find(crypto::PublicKey::read(folder / "public").id()), nullptr);
 }

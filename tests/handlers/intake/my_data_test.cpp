@@ -13,16 +13,14 @@ namespace {
 
 using ground::Environment;
 using ground::Fields;
-
-const Environment json_client{{"Accept", "application/json"}};
-const Environment json_sender{{"Accept", "application/json"}, {"Content-Type", "application/json"}};
+using ground::json_client;
+using ground::json_of;
+using ground::json_sender;
 const Environment browser{{"Accept", "text/html"}};
-const std::string good_card = ground::with_luhn_digit(
+const std::string typed_card = ground::with_luhn_digit(
     "497010"
     "000000181");
 const std::string never_given = "1PYG-0QYP-ZATS-15CF-ZZ98-7HC9-9Y";
-
-nlohmann::json json_of(const ground::Answer& answer) { return nlohmann::json::parse(answer.body, nullptr, false); }
 
 /// A desk that holds one report.
 struct MyData : public testing::Test {
@@ -51,8 +49,8 @@ struct MyData : public testing::Test {
 
   ground::Desk desk;
   const Fields report{
-      {"prenom", "Zoé"},        {"age", "34"},         {"email", "zoe@example.org"}, {"telephone", "06 39 98 00 01"},
-      {"cc-number", good_card}, {"exp-date", "09/28"}, {"zip-code", "75001"},        {"banque", "LCL"}};
+      {"prenom", "Zoé"},         {"age", "34"},         {"email", "zoe@example.org"}, {"telephone", "06 39 98 00 01"},
+      {"cc-number", typed_card}, {"exp-date", "09/28"}, {"zip-code", "75001"},        {"banque", "LCL"}};
   std::string id, receipt;
 };
 
@@ -81,11 +79,11 @@ TEST_F(MyData, ShowsThePersonTheirRecord) {
     EXPECT_EQ(page.header("Cache-Control"), "no-store");
     for (const auto& text :
          {std::string("Zoé"), std::string("34"), std::string("zoe@example.org"), std::string("+33639980001"),
-          std::string("75001"), std::string("LCL"), std::string("09/28"), "**** **** **** " + good_card.substr(12), id,
+          std::string("75001"), std::string("LCL"), std::string("09/28"), "**** **** **** " + typed_card.substr(12), id,
           "name=\"receipt\" value=\"" + receipt + "\"", std::string("90&nbsp;jours"), std::string("Qui les lit")}) {
       EXPECT_NE(page.body.find(text), std::string::npos) << text;
     }
-    EXPECT_EQ(page.body.find(good_card.substr(0, 12)), std::string::npos);
+    EXPECT_EQ(page.body.find(typed_card.substr(0, 12)), std::string::npos);
     for (const auto& text :
          {receipt, std::string("Zoé"), std::string("zoe@example.org"), std::string("33639980001"), id}) {
       EXPECT_EQ(page.log.find(text), std::string::npos) << text;
@@ -102,7 +100,7 @@ TEST_F(MyData, AnswersAProgram) {
   EXPECT_EQ(json["prenom"], "Zoé");
   EXPECT_EQ(json["age"], 34);
   EXPECT_EQ(json["telephone"], "+33639980001");
-  EXPECT_EQ(json["cc-number"], "**** **** **** " + good_card.substr(12));
+  EXPECT_EQ(json["cc-number"], "**** **** **** " + typed_card.substr(12));
   EXPECT_TRUE(json["sequence"].is_number());
   EXPECT_LT(json["received"].get<std::string>(), json["kept_until"].get<std::string>());
 }
@@ -163,9 +161,9 @@ TEST_F(MyData, ShowsAMistypedReceiptAgainAndNeverACard) {
                                 .lacks = {"<script>{{"}},
                                {.name = "a card where the receipt should be",
                                 .request = "POST /my_data",
-                                .body = ground::form_body({{"receipt", good_card}}),
+                                .body = ground::form_body({{"receipt", typed_card}}),
                                 .status = 404,
-                                .lacks = {good_card}}});
+                                .lacks = {typed_card}}});
 }
 
 TEST_F(MyData, KeepsACorrection) {
@@ -192,8 +190,8 @@ TEST_F(MyData, KeepsACorrection) {
 TEST_F(MyData, RefusesAWrongCorrectionFieldByField) {
   const struct {
     std::string field, value;
-  } cases[] = {{"prenom", ""},     {"email", "anais"},    {"telephone", "06"},
-               {"zip-code", "69"}, {"prenom", good_card}, {"cvv", "73737373"}};
+  } cases[] = {{"prenom", ""},     {"email", "anais"},     {"telephone", "06"},
+               {"zip-code", "69"}, {"prenom", typed_card}, {"cvv", "73737373"}};
   for (const auto& [field, value] : cases) {
     SCOPED_TRACE(field + "=" + value);
     const auto as_json = post("/my_data/correct", correction(field, value), json_client);
@@ -209,7 +207,7 @@ TEST_F(MyData, RefusesAWrongCorrectionFieldByField) {
     if (field != "email") {
       EXPECT_NE(as_page.body.find("value=\"anais@example.org\""), std::string::npos) << "typed in vain";
     }
-    EXPECT_EQ((as_page.text + as_page.log).find(good_card), std::string::npos);
+    EXPECT_EQ((as_page.text + as_page.log).find(typed_card), std::string::npos);
     EXPECT_EQ((as_page.text + as_page.log).find("73737373"), std::string::npos);
   }
   EXPECT_EQ(json_of(post("/my_data", {{"receipt", receipt}}, json_client))["prenom"], "Zoé");
@@ -245,7 +243,7 @@ TEST_F(MyData, HandsOverACopy) {
     const auto json = json_of(answer);
     EXPECT_EQ(json["email"], "zoe@example.org");
     EXPECT_EQ(json["banque"], "LCL");
-    EXPECT_EQ(answer.body.find(good_card.substr(0, 12)), std::string::npos);
+    EXPECT_EQ(answer.body.find(typed_card.substr(0, 12)), std::string::npos);
     EXPECT_EQ(answer.text.find(receipt), std::string::npos);
   }
 }

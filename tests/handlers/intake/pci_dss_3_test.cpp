@@ -19,8 +19,7 @@
 namespace {
 
 using ground::Desk;
-
-const ground::Environment json_client{{"Accept", "application/json"}};
+using ground::json_client;
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 

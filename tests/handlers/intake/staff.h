@@ -15,8 +15,7 @@
 namespace staff {
 
 using ground::Desk;
-
-inline const ground::Environment json_client{{"Accept", "application/json"}};
+using ground::json_client;
 
 inline std::string digits_of(const std::string& card) {
   std::string digits;

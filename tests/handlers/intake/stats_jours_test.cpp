@@ -13,8 +13,7 @@
 namespace {
 
 using ground::Desk;
-
-const ground::Environment json_client{{"Accept", "application/json"}};
+using ground::json_client;
 
 /// The figures, whose source must be the one named.
 nlohmann::json figures_from(const std::string& source, const Desk& desk) {

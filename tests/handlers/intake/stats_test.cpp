@@ -12,8 +12,7 @@
 namespace {
 
 using ground::Desk;
-
-const ground::Environment json_client{{"Accept", "application/json"}};
+using ground::json_client;
 
 ground::Fields report(const std::string& age, const std::string& bank) {
   auto fields = ground::Reporter(1).next();

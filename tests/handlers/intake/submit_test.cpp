@@ -19,14 +19,14 @@ namespace {
 using ground::Desk;
 using ground::Environment;
 using ground::Fields;
+using ground::json_client;
+using ground::json_of;
+using ground::json_sender;
 using ground::Scenario;
-
-const Environment json_client{{"Accept", "application/json"}};
-const Environment json_sender{{"Accept", "application/json"}, {"Content-Type", "application/json"}};
 const std::string good_card = ground::with_luhn_digit(
     "497010"
     "000000181");
-const std::string key = "mP3-yQ7_sT1xW9aZ5bN8cK";
+const std::string client_key = "mP3-yQ7_sT1xW9aZ5bN8cK";
 
 /// One desk for tests that count nothing.
 const Desk& shared_desk() {
@@ -54,8 +54,6 @@ std::string cookie_of(const ground::Answer& answer) {
   const auto header = answer.header("Set-Cookie");
   return header.substr(0, header.find(';'));
 }
-
-nlohmann::json json_of(const ground::Answer& answer) { return nlohmann::json::parse(answer.body, nullptr, false); }
 
 int total_of(const Desk& desk) {
   return json_of(desk.ask("intake_stats", "GET /stats", json_client)).at("total").get<int>();
@@ -339,7 +337,7 @@ TEST(Submit, MeetsTheSameRecordWhenRepeated) {
     Environment headers;
     std::string tail;
   } cases[] = {{"the form's token", {}, form_token},
-               {"the client's key", {{"Idempotency-Key", key}}, ""},
+               {"the client's key", {{"Idempotency-Key", client_key}}, ""},
                {"the server's id", {{"REQUEST_ID", "0123456789abcdef0123456789abcdef"}}, ""}};
   std::set<std::string> receipts;
   for (const auto& [name, headers, tail] : cases) {
@@ -384,28 +382,28 @@ TEST(Submit, RefusesAWeakToken) {
   };
   desk.play("intake_submit",
             {weak_key("a short key", "abc"),
-             weak_key("one character less", key.substr(1)),
+             weak_key("one character less", client_key.substr(1)),
              weak_key("one letter", std::string(40, 'a')),
              weak_key("a date", "2026-11-21"),
              weak_key("spaces", "mP3-yQ7_sT1 W9aZ5bN8cK"),
-             weak_key("too long a key", key + std::string(250, 'x')),
+             weak_key("too long a key", client_key + std::string(250, 'x')),
              {.name = "a cut form token",
               .request = "POST /submit",
               .body = body + "&token=" + std::string(42, 'A'),
               .status = 400},
              {.name = "an empty form token", .request = "POST /submit", .body = body + "&token=", .status = 400}});
   EXPECT_EQ(total_of(desk), 0);
-  EXPECT_EQ(desk.ask("intake_submit", "POST /submit", {{"Idempotency-Key", key}}, body).status, 303);
+  EXPECT_EQ(desk.ask("intake_submit", "POST /submit", {{"Idempotency-Key", client_key}}, body).status, 303);
 }
 
 TEST(Submit, NeverLogsATokenOrAReceipt) {
   const Desk desk;
   const auto form_token = ground::form_token('D');
   const auto answer =
-      desk.ask("intake_submit", "POST /submit", {{"Idempotency-Key", key}, {"Accept", "application/json"}},
+      desk.ask("intake_submit", "POST /submit", {{"Idempotency-Key", client_key}, {"Accept", "application/json"}},
                ground::form_body(good()) + "&token=" + form_token);
   ASSERT_EQ(answer.status, 201);
-  for (const auto& secret : {key, form_token, json_of(answer)["receipt"].get<std::string>()}) {
+  for (const auto& secret : {client_key, form_token, json_of(answer)["receipt"].get<std::string>()}) {
     EXPECT_EQ(answer.log.find(secret), std::string::npos) << secret;
   }
 }

@@ -5,10 +5,10 @@
 
 namespace {
 
-const auth::AccountFields camille{
+const auth::AccountFields before_edit{
     .email = "camille@example.org", .name = "Camille", .department = "Accueil", .role = "agent"};
 
-std::string fields_at_fault(const auth::Typed& typed, const auth::AccountFields& before = camille) {
+std::string fields_at_fault(const auth::Typed& typed, const auth::AccountFields& before = before_edit) {
   std::string names;
   for (const auto& fault : auth::merge(before, typed).faults) {
     EXPECT_FALSE(fault.french.empty() || fault.english.empty()) << fault.field;
@@ -18,10 +18,10 @@ std::string fields_at_fault(const auth::Typed& typed, const auth::AccountFields&
 }
 
 TEST(AccountForm, PutsWhatWasTypedInThePlaceOfWhatWasThere) {
-  EXPECT_EQ(auth::merge(camille, {}).fields, camille);
-  const auto changed = auth::merge(camille, {{"name", "Zoé <i>&"}, {"active", "false"}, {"department", ""}});
+  EXPECT_EQ(auth::merge(before_edit, {}).fields, before_edit);
+  const auto changed = auth::merge(before_edit, {{"name", "Zoé <i>&"}, {"active", "false"}, {"department", ""}});
   EXPECT_TRUE(changed.faults.empty());
-  EXPECT_EQ(changed.fields.email, camille.email);
+  EXPECT_EQ(changed.fields.email, before_edit.email);
   EXPECT_EQ(changed.fields.name, "Zoé <i>&");
   EXPECT_EQ(changed.fields.department, "");
   EXPECT_FALSE(changed.fields.is_active);

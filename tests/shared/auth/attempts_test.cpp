@@ -11,13 +11,14 @@
 #include "auth/office.h"
 #include "base/file.h"
 #include "ground/folder.h"
+#include "ground/noon.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 
-const base::Time noon{std::chrono::sys_days{std::chrono::year{2030} / 5 / 17} + 12h};
-constexpr const char* camille = "camille@example.org";
+using ground::noon;
+constexpr const char* attacked = "camille@example.org";
 constexpr const char* home = "192.0.2.7";
 
 class Attempts : public testing::Test {
@@ -57,14 +58,14 @@ class Attempts : public testing::Test {
 };
 
 TEST_F(Attempts, WaitTwiceAsLongAfterEachFailureUpToAMinute) {
-  EXPECT_EQ(fail_all([](int) { return camille; }, ""), auth::Attempts::free_max);
+  EXPECT_EQ(fail_all([](int) { return attacked; }, ""), auth::Attempts::free_max);
   for (const auto seconds : {1, 2, 4, 8, 16, 32, 60, 60, 60}) {
     const std::chrono::seconds wait{seconds};
-    EXPECT_EQ(fail(camille), wait);
+    EXPECT_EQ(fail(attacked), wait);
     now += wait - 1ms;
     EXPECT_EQ(fail("Camille@Example.ORG"), 1s) << "what is refused does not count, and is the same account";
     now += 1ms;
-    EXPECT_FALSE(fail(camille)) << seconds;
+    EXPECT_FALSE(fail(attacked)) << seconds;
   }
 }
 
@@ -111,25 +112,25 @@ TEST_F(Attempts, ForgiveAnAddressNoMoreThanTheAccountsOwnFailures) {
   // Whoever has an account of their own does not buy tries of others' with it.
   EXPECT_EQ(fail_all([](int i) { return fmt::format("person{}@example.org", i); }, home), auth::Attempts::free_max);
   now += 1s;
-  EXPECT_FALSE(log_in(camille, home));
+  EXPECT_FALSE(log_in(attacked, home));
   EXPECT_FALSE(fail("person9@example.org", home));
   EXPECT_EQ(fail("person10@example.org", home), 2s);
 }
 
 TEST_F(Attempts, ForgetAfterARightPasswordAndAfterAQuietHour) {
-  fail_all([](int) { return camille; }, "");
+  fail_all([](int) { return attacked; }, "");
   now += 1s;
-  EXPECT_FALSE(log_in(camille, ""));
-  EXPECT_EQ(fail_all([](int) { return camille; }, ""), auth::Attempts::free_max);
+  EXPECT_FALSE(log_in(attacked, ""));
+  EXPECT_EQ(fail_all([](int) { return attacked; }, ""), auth::Attempts::free_max);
   now += 1h;
-  EXPECT_EQ(fail_all([](int) { return camille; }, ""), auth::Attempts::free_max);
+  EXPECT_EQ(fail_all([](int) { return attacked; }, ""), auth::Attempts::free_max);
   now -= 2h;
-  EXPECT_EQ(fail(camille), 1s) << "a clock that was put back locks nobody out";
+  EXPECT_EQ(fail(attacked), 1s) << "a clock that was put back locks nobody out";
 }
 
 TEST_F(Attempts, CountNothingThatWasNotLookedAt) {
-  for (int i = 0; i < 30; ++i) attempts.withdraw(attempts.begin(camille, home));
-  EXPECT_EQ(fail_all([](int) { return camille; }, home), auth::Attempts::free_max);
+  for (int i = 0; i < 30; ++i) attempts.withdraw(attempts.begin(attacked, home));
+  EXPECT_EQ(fail_all([](int) { return attacked; }, home), auth::Attempts::free_max);
 }
 
 TEST_F(Attempts, LetACrowdInNoFurtherThanOneAfterTheOther) {
@@ -156,7 +157,7 @@ TEST_F(Attempts, LetACrowdInNoFurtherThanOneAfterTheOther) {
     for (auto& thread : threads) thread.join();
     return let_in.load();
   };
-  const auto one = [](int) { return std::string(camille); };
+  const auto one = [](int) { return std::string(attacked); };
   const auto many = [](int i) { return fmt::format("person{}@example.org", i); };
   EXPECT_EQ(count_let_in(one, "", 1), auth::Attempts::free_max);
   EXPECT_EQ(count_let_in(many, home, 1), auth::Attempts::free_max);
@@ -166,15 +167,15 @@ TEST_F(Attempts, LetACrowdInNoFurtherThanOneAfterTheOther) {
 }
 
 TEST_F(Attempts, EndWithTheirProcess) {
-  for (int i = 0; i < auth::Attempts::free_max; ++i) [[maybe_unused]] const auto lost = attempts.begin(camille, home);
-  EXPECT_EQ(fail(camille), 1s);
+  for (int i = 0; i < auth::Attempts::free_max; ++i) [[maybe_unused]] const auto lost = attempts.begin(attacked, home);
+  EXPECT_EQ(fail(attacked), 1s);
   now += 30s;
-  EXPECT_FALSE(fail(camille));
+  EXPECT_FALSE(fail(attacked));
 }
 
 TEST_F(Attempts, KeepNeitherTheEmailNorTheAddress) {
-  EXPECT_FALSE(fail(camille, home));
-  EXPECT_FALSE(fail(camille, "2001:db8:1:2::7"));
+  EXPECT_FALSE(fail(attacked, home));
+  EXPECT_FALSE(fail(attacked, "2001:db8:1:2::7"));
   for (const auto* file : {"office.db", "office.db-wal"}) {
     const auto bytes = base::read_file(folder / file);
     for (const auto* hidden : {"camille", "192.0.2", "2001:", "20010db8"}) {
@@ -189,7 +190,7 @@ TEST_F(Attempts, AreSweptAfterADay) {
     EXPECT_FALSE(fail(fmt::format("person{}@example.org", i), fmt::format("192.0.2.{}", i)));
   }
   now += 25h;
-  EXPECT_FALSE(fail(camille));
+  EXPECT_FALSE(fail(attacked));
   EXPECT_EQ(office->list(auth::attempts_collection, {}, std::nullopt, 99).size(), 1U);
   EXPECT_FALSE(fail("person3@example.org", "192.0.2.3")) << "and come back as new";
 }

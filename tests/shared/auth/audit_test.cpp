@@ -19,6 +19,7 @@
 #include "base/ids.h"
 #include "crypto/hash.h"
 #include "ground/folder.h"
+#include "ground/noon.h"
 #include "ground/process.h"
 #include "store/sqlite/connection.h"
 
@@ -26,7 +27,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const base::Time noon{std::chrono::sys_days{std::chrono::year{2030} / 5 / 17} + 12h};
+using ground::noon;
 
 auth::Entry entry(int number, std::string who = "staff", std::string action = "saw") {
   return {noon + number * 1s, std::move(who), std::move(action), fmt::format("record {}", number),

@@ -11,13 +11,14 @@
 #include "auth/office.h"
 #include "auth/rights.h"
 #include "ground/folder.h"
+#include "ground/noon.h"
 
 namespace {
 
 using namespace std::chrono_literals;
-using Outcome = auth::Users::Outcome;
+using Result = auth::Users::Outcome;
 
-const base::Time noon{std::chrono::sys_days{std::chrono::year{2030} / 5 / 17} + 12h};
+using ground::noon;
 
 class Users : public testing::Test {
  protected:
@@ -28,7 +29,7 @@ class Users : public testing::Test {
                     .department = department,
                     .role = std::string(role),
                     .password_hash = "$argon2id$"};
-    EXPECT_EQ(users.add(user, noon + std::chrono::milliseconds{count++}), Outcome::done);
+    EXPECT_EQ(users.add(user, noon + std::chrono::milliseconds{count++}), Result::done);
     return user;
   }
   int count = 0;
@@ -47,7 +48,7 @@ TEST_F(Users, AreKeptWhole) {
   user.is_active = false;
   user.name = "Zoé <i>&\"";
   user.role = auth::observer;
-  ASSERT_EQ(users.change(user), Outcome::done);
+  ASSERT_EQ(users.change(user), Result::done);
   const auto kept = users.find(user.id);
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->email, "Camille.Martin@Example.org");
@@ -68,47 +69,47 @@ TEST_F(Users, ShareNoAddress) {
   auto first = add("a@example.org");
   auto second = add("b@example.org");
   auth::User twin{.email = "A@example.org", .name = "x", .department = "", .role = "agent", .password_hash = ""};
-  EXPECT_EQ(users.add(twin, noon), Outcome::email_is_taken);
+  EXPECT_EQ(users.add(twin, noon), Result::email_is_taken);
   second.email = "A@Example.org";
-  EXPECT_EQ(users.change(second), Outcome::email_is_taken);
+  EXPECT_EQ(users.change(second), Result::email_is_taken);
   // An address that was given up is free again, also for who had it.
   first.email = "c@example.org";
-  EXPECT_EQ(users.change(first), Outcome::done);
-  EXPECT_EQ(users.change(second), Outcome::done);
+  EXPECT_EQ(users.change(first), Result::done);
+  EXPECT_EQ(users.change(second), Result::done);
   EXPECT_EQ(users.find_email("a@example.org")->id, second.id);
   second.email = "b@example.org";
-  EXPECT_EQ(users.change(second), Outcome::done);
+  EXPECT_EQ(users.change(second), Result::done);
   first.email = "a@example.org";
-  EXPECT_EQ(users.change(first), Outcome::done);
+  EXPECT_EQ(users.change(first), Result::done);
 }
 
 TEST_F(Users, AreNotChangedByWhoReadThemBefore) {
   auto user = add("a@example.org");
   auto stale = user;
   user.name = "first";
-  ASSERT_EQ(users.change(user), Outcome::done);
+  ASSERT_EQ(users.change(user), Result::done);
   stale.name = "second";
-  EXPECT_EQ(users.change(stale), Outcome::changed_meanwhile);
+  EXPECT_EQ(users.change(stale), Result::changed_meanwhile);
   EXPECT_EQ(users.find(user.id)->name, "first");
   auth::User nobody = user;
   nobody.id = "no-such-id";
-  EXPECT_EQ(users.change(nobody), Outcome::not_there);
+  EXPECT_EQ(users.change(nobody), Result::not_there);
 }
 
 TEST_F(Users, KeepOneAdministrator) {
   auto first = add("a@example.org", auth::administrator);
   auto stale = first;
   stale.is_active = false;
-  EXPECT_EQ(users.change(stale), Outcome::last_administrator);
+  EXPECT_EQ(users.change(stale), Result::last_administrator);
   stale = first;
   stale.role = auth::agent;
-  EXPECT_EQ(users.change(stale), Outcome::last_administrator);
+  EXPECT_EQ(users.change(stale), Result::last_administrator);
   auto second = add("b@example.org", auth::administrator);
   first.is_active = false;
-  EXPECT_EQ(users.change(first), Outcome::done);
+  EXPECT_EQ(users.change(first), Result::done);
   second = *users.find(second.id);
   second.role = auth::observer;
-  EXPECT_EQ(users.change(second), Outcome::last_administrator);
+  EXPECT_EQ(users.change(second), Result::last_administrator);
 }
 
 // Each of two saw the other, so each was allowed to end the other: the office was left without anybody.
@@ -120,7 +121,7 @@ TEST_F(Users, KeepOneAdministratorWhenTwoDisableEachOther) {
     for (auto& other : users.all({.role = std::string(auth::administrator), .active_only = true})) {
       if (other.id == first.id || other.id == second.id) continue;
       other.is_active = false;
-      ASSERT_EQ(users.change(other), Outcome::done);
+      ASSERT_EQ(users.change(other), Result::done);
     }
     first = *users.find(first.id);
     second = *users.find(second.id);

@@ -18,8 +18,8 @@
 
 namespace {
 
-struct Keys {
-  Keys() { crypto::make_key_files(open, secret); }
+struct Pairs {
+  Pairs() { crypto::make_key_files(open, secret); }
   [[nodiscard]] std::string current() const { return crypto::PublicKey::read(open).id(); }
   [[nodiscard]] std::vector<std::string> ids() const { return crypto::Keyring::read(secret).ids(); }
   std::string add() { return crypto::add_pair(open, secret); }
@@ -33,28 +33,23 @@ bool holds(const std::vector<std::string>& ids, const std::string& id) {
   return std::ranges::find(ids, id) != ids.end();
 }
 
-mode_t mode_of(const std::string& path) {
-  struct stat status {};
-  return stat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
-}
-
 }  // namespace
 
 TEST(KeyFiles, TakeAPairThatBecomesTheCurrentOne) {
-  const Keys keys;
+  const Pairs keys;
   const auto first = keys.current();
   std::filesystem::permissions(keys.open, std::filesystem::perms{0444});
   const auto second = crypto::add_pair(keys.open, keys.secret);
   EXPECT_NE(first, second);
   EXPECT_EQ(keys.current(), second);
   EXPECT_TRUE(holds(keys.ids(), first) && holds(keys.ids(), second));
-  EXPECT_EQ(mode_of(keys.open), 0444U);
-  EXPECT_EQ(mode_of(keys.secret), 0400U);
+  EXPECT_EQ(ground::mode_of(keys.open), 0444U);
+  EXPECT_EQ(ground::mode_of(keys.secret), 0400U);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(keys.folder.path()), {}), 2);
 }
 
 TEST(KeyFiles, KeepTheirOwner) {
-  Keys keys;
+  Pairs keys;
   if (geteuid() != 0) GTEST_SKIP() << "only root gives a file away";
   ASSERT_EQ(chown(keys.secret.c_str(), 12345, 23456), 0);
   keys.add();
@@ -65,7 +60,7 @@ TEST(KeyFiles, KeepTheirOwner) {
 }
 
 TEST(KeyFiles, TakeAPairAfterAnotherThatWasCutOff) {
-  Keys keys;
+  Pairs keys;
   std::ofstream(keys.secret + ".new") << "guichet-secret 01";
   keys.add();
   EXPECT_EQ(keys.ids().size(), 2U);
@@ -73,7 +68,7 @@ TEST(KeyFiles, TakeAPairAfterAnotherThatWasCutOff) {
 }
 
 TEST(KeyFiles, LoseNoPairWhenOperatorsAddAtOnce) {
-  Keys keys;
+  Pairs keys;
   std::vector<std::jthread> operators;
   for (int each = 0; each < 4; ++each) {
     operators.emplace_back([&] {
@@ -86,7 +81,7 @@ TEST(KeyFiles, LoseNoPairWhenOperatorsAddAtOnce) {
 }
 
 TEST(KeyFiles, GrowNoFurtherThanTheyCanBeRead) {
-  Keys keys;
+  Pairs keys;
   EXPECT_THROW(
       {
         for (int round = 0; round < 400; ++round) keys.add();
@@ -96,21 +91,21 @@ TEST(KeyFiles, GrowNoFurtherThanTheyCanBeRead) {
 }
 
 TEST(KeyFiles, LetASecretBePutAwayAndBroughtBack) {
-  Keys keys;
+  Pairs keys;
   const auto old = keys.current();
   const auto offline = keys.folder / "offline";
   keys.add();
   crypto::put_away(keys.secret, old, offline);
   EXPECT_FALSE(holds(keys.ids(), old));
   EXPECT_EQ(crypto::Keyring::read(offline).ids(), std::vector{old});
-  EXPECT_EQ(mode_of(offline), 0400U);
+  EXPECT_EQ(ground::mode_of(offline), 0400U);
   crypto::undo_put_away(keys.secret, old, offline);
   EXPECT_TRUE(holds(keys.ids(), old));
   EXPECT_FALSE(std::filesystem::exists(offline));
 }
 
 TEST(KeyFiles, RefuseToPutAwayTheOnlyOneOrOverAFile) {
-  Keys keys;
+  Pairs keys;
   const auto old = keys.current();
   const auto before = base::read_file(keys.secret);
   EXPECT_THROW(crypto::put_away(keys.secret, old, keys.folder / "offline"), base::BadStart);
@@ -125,7 +120,7 @@ TEST(KeyFiles, RefuseToPutAwayTheOnlyOneOrOverAFile) {
 }
 
 TEST(KeyFiles, AreOverwrittenBeforeTheyGo) {
-  Keys keys;
+  Pairs keys;
   const auto old = keys.current();
   const auto offline = keys.folder / "offline";
   keys.add();
@@ -139,7 +134,7 @@ TEST(KeyFiles, AreOverwrittenBeforeTheyGo) {
 }
 
 TEST(KeyFiles, AreDestroyedOnlyWhenTheyHoldThatKeyAlone) {
-  Keys keys;
+  Pairs keys;
   const auto old = keys.current();
   keys.add();
   EXPECT_THROW(crypto::destroy_key_file(keys.secret, old), base::BadStart);

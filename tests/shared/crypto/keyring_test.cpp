@@ -23,7 +23,7 @@ constexpr const char* bob_secret = "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618
 constexpr const char* bob_public = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
 constexpr const char* shared_secret = "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742";
 
-std::string bytes_of(const std::string& hex) {
+std::string decoded(const std::string& hex) {
   std::string bytes(hex.size() / 2, '\0');
   sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), hex.data(), hex.size(), nullptr, nullptr,
                  nullptr);
@@ -33,7 +33,7 @@ std::string bytes_of(const std::string& hex) {
 std::string view(const unsigned char* bytes) { return {reinterpret_cast<const char*>(bytes), 32}; }
 
 std::string id_of(const std::string& public_hex) {
-  return crypto::to_hex(crypto::hash("guichet key id", bytes_of(public_hex), 16).substr(0, 8));
+  return crypto::to_hex(crypto::hash("guichet key id", decoded(public_hex), 16).substr(0, 8));
 }
 
 /// What the start says, or nothing when it goes well.
@@ -52,17 +52,12 @@ std::string write(const ground::Folder& folder, const std::string& text) {
   return path;
 }
 
-mode_t mode_of(const std::string& path) {
-  struct stat status {};
-  return stat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
-}
-
 }  // namespace
 
 TEST(X25519, AgreesAsInRfc7748) {
   unsigned char out[32];
-  const auto alice = bytes_of(alice_secret);
-  const auto bob = bytes_of(bob_public);
+  const auto alice = decoded(alice_secret);
+  const auto bob = decoded(bob_public);
   ASSERT_EQ(crypto_scalarmult_curve25519(out, reinterpret_cast<const unsigned char*>(alice.data()),
                                          reinterpret_cast<const unsigned char*>(bob.data())),
             0);
@@ -109,8 +104,8 @@ TEST(KeyFiles, AreReadableByTheirOwnerAlone) {
   const auto before = umask(0);
   crypto::make_key_files(folder / "public", folder / "secret");
   umask(before);
-  EXPECT_EQ(mode_of(folder / "public"), 0400u);
-  EXPECT_EQ(mode_of(folder / "secret"), 0400u);
+  EXPECT_EQ(ground::mode_of(folder / "public"), 0400u);
+  EXPECT_EQ(ground::mode_of(folder / "secret"), 0400u);
 }
 
 TEST(KeyFiles, AreNeverOverwritten) {

@@ -19,8 +19,6 @@ using namespace desk;
 using store::Mark;
 using State = Mark::State;
 
-const std::string collection{reports};
-
 std::vector<std::string> everything(const std::string& url) {
   std::vector<std::string> records;
   store::Snapshot::open(url, schema())->read_all([&](store::Record&& record) { records.push_back(bytes_of(record)); });

@@ -18,7 +18,6 @@ namespace {
 using namespace desk;
 using store::Unavailable;
 
-const std::string collection{reports};
 using Rows = std::vector<std::string>;
 using Records = std::vector<store::Record>;
 

@@ -7,6 +7,8 @@
 
 namespace desk {
 
+inline constexpr auto day = std::chrono::hours{24};
+
 inline std::unique_ptr<store::Documents> open(const std::string& path) { return open_at("sqlite:" + path); }
 
 /// Counted row by row, by SQL of the test's own.

@@ -12,6 +12,7 @@
 
 #include "base/config.h"
 #include "ground/folder.h"
+#include "ground/noon.h"
 #include "ground/seed.h"
 
 namespace {
@@ -19,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using Ids = std::vector<std::string>;
 
-const base::Time noon{std::chrono::sys_days{std::chrono::year{2030} / 5 / 17} + 12h};
+using ground::noon;
 
 std::string key(int number) { return fmt::format("{:016}", number); }
 

@@ -13,8 +13,6 @@ using store::Mark;
 using store::Unavailable;
 using State = Mark::State;
 
-const std::string collection{reports};
-
 class Marks : public engines::OnEngine {
  protected:
   [[nodiscard]] bool mark(State state) const {

@@ -11,8 +11,6 @@ namespace {
 
 using namespace desk;
 
-const std::string collection{reports};
-
 class Restorations : public engines::OnEngine {
  protected:
   Restorations() {

@@ -12,9 +12,6 @@ namespace {
 
 using namespace desk;
 
-constexpr auto day = std::chrono::hours{24};
-const std::string collection{reports};
-
 class WindowChanges : public testing::Test {
  protected:
   [[nodiscard]] store::Tally counted(base::Time now) { return documents->count(reports, {now - day, now}); }

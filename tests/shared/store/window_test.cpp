@@ -17,8 +17,6 @@ namespace {
 using namespace desk;
 using store::Unavailable;
 
-constexpr auto day = std::chrono::hours{24};
-
 class Window : public testing::Test {
  protected:
   void add(base::Time received, const std::string& bank = "LCL") {

@@ -18,12 +18,12 @@ using namespace std::string_literals;
 
 namespace {
 
-const std::string begin = bytes_of({FCGI_BEGIN_REQUEST, ground::begin_content()});
+const std::string begin_request = bytes_of({FCGI_BEGIN_REQUEST, ground::begin_content()});
 const std::string no_more_params = bytes_of({FCGI_PARAMS, {}});
 const std::string end_of_body = bytes_of({FCGI_STDIN, {}});
 
 std::string params(const std::string& content) { return bytes_of({FCGI_PARAMS, content}) + no_more_params; }
-const std::string head = begin + params("\4\3NAMEone\1\0Q"s);
+const std::string head = begin_request + params("\4\3NAMEone\1\0Q"s);
 
 /// Both ends: what is sent stands ready, and the other side has left.
 class Ends {
@@ -60,7 +60,7 @@ std::string body_of(Connection& connection) {
 
 TEST(Connection, ReadsOneRequestAfterTheOther) {
   const Ends ends(head + bytes_of({FCGI_STDIN, "bo"}) + bytes_of({FCGI_STDIN, std::string("dy\0\0\0", 5), 1, 1, 2, 3}) +
-                  end_of_body + begin + params("\1\1AB"s) + end_of_body);
+                  end_of_body + begin_request + params("\1\1AB"s) + end_of_body);
   Connection connection(ends.theirs());
   ASSERT_TRUE(connection.begin());
   EXPECT_STREQ(connection.environment()[0], "NAME=one");
@@ -109,31 +109,31 @@ TEST(Connection, PassesOverABodyThatNobodyRead) {
 }
 
 TEST(Connection, EndsWithAHeadThatIsNone) {
-  const auto all = begin + no_more_params;
+  const auto all = begin_request + no_more_params;
   for (const auto& bytes : {""s,
-                            begin,
-                            begin.substr(0, 7),
-                            begin.substr(0, 15),
+                            begin_request,
+                            begin_request.substr(0, 7),
+                            begin_request.substr(0, 15),
                             no_more_params,
                             head.substr(0, head.size() - 1),
-                            begin + begin,
-                            begin + end_of_body,
-                            begin + bytes_of({FCGI_PARAMS, "", 2}),
+                            begin_request + begin_request,
+                            begin_request + end_of_body,
+                            begin_request + bytes_of({FCGI_PARAMS, "", 2}),
                             bytes_of({FCGI_BEGIN_REQUEST, "\0\1\1"s}),
                             bytes_of({FCGI_BEGIN_REQUEST, ground::begin_content(), 0}) + no_more_params,
                             bytes_of({FCGI_BEGIN_REQUEST, ground::begin_content(), 1, 2}) + no_more_params,
                             bytes_of({FCGI_BEGIN_REQUEST, "\0\2\1\0\0\0\0\0"s}) + no_more_params,  // an authorizer
                             bytes_of({FCGI_GET_VALUES, "", 0}) + all,
-                            begin + bytes_of({FCGI_GET_VALUES, "", 0}) + no_more_params,
-                            begin + bytes_of({FCGI_ABORT_REQUEST, ""}) + no_more_params,
-                            begin + params("\1"s),
-                            begin + params("\1\1A"s),
-                            begin + params("\2\1A=B"s),
-                            begin + params("\1\2A\0B"s),
-                            begin + params("\2\1A\0B"s),
-                            begin + params("\x80\0\0"s),
-                            begin + params("\xff\xff\xff\xff\xff\xff\xff\xff"s),
-                            begin + params("\xff\xff\xff\xfe\1A"s)}) {
+                            begin_request + bytes_of({FCGI_GET_VALUES, "", 0}) + no_more_params,
+                            begin_request + bytes_of({FCGI_ABORT_REQUEST, ""}) + no_more_params,
+                            begin_request + params("\1"s),
+                            begin_request + params("\1\1A"s),
+                            begin_request + params("\2\1A=B"s),
+                            begin_request + params("\1\2A\0B"s),
+                            begin_request + params("\2\1A\0B"s),
+                            begin_request + params("\x80\0\0"s),
+                            begin_request + params("\xff\xff\xff\xff\xff\xff\xff\xff"s),
+                            begin_request + params("\xff\xff\xff\xfe\1A"s)}) {
     const Ends ends(bytes);
     Connection connection(ends.theirs());
     EXPECT_FALSE(connection.begin()) << ::testing::PrintToString(bytes);
@@ -143,7 +143,7 @@ TEST(Connection, EndsWithAHeadThatIsNone) {
 
 TEST(Connection, EndsWithAHeadPastItsLimit) {
   const auto large = [](std::size_t size) {
-    std::string bytes = begin;
+    std::string bytes = begin_request;
     const auto content = ground::params_content({{"X", std::string(size - 6, 'x')}});
     for (std::size_t at = 0; at < content.size(); at += 60000)
       bytes += bytes_of({FCGI_PARAMS, content.substr(at, 60000)});
@@ -166,7 +166,7 @@ TEST(Connection, EndsWithAHeadPastItsLimit) {
 
 TEST(Connection, CutsABodyWhereItIsBroken) {
   for (const auto& rest :
-       {""s, bytes_of({FCGI_STDIN, "bo"}).substr(0, 9), bytes_of({FCGI_ABORT_REQUEST, ""}), begin,
+       {""s, bytes_of({FCGI_STDIN, "bo"}).substr(0, 9), bytes_of({FCGI_ABORT_REQUEST, ""}), begin_request,
         bytes_of({FCGI_STDIN, "x", 2}), bytes_of({FCGI_PARAMS, "x"}), bytes_of({FCGI_STDIN, "x", 1, 0})}) {
     const Ends ends(head + bytes_of({FCGI_STDIN, "bo"}) + rest);
     Connection connection(ends.theirs());

@@ -30,8 +30,7 @@ namespace served {
 using ground::Answer;
 using ground::Desk;
 using ground::Environment;
-
-inline const Environment json_client{{"Accept", "application/json"}};
+using ground::json_client;
 
 /// One desk for the commands of this file.
 inline const Desk& desk() {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/ids.h"
+#include "ground/noon.h"
 #include "ground/records.h"
 
 namespace {
@@ -11,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::days;
 
-const base::Time noon{std::chrono::sys_days{std::chrono::year{2030} / 5 / 17} + 12h};
+using ground::noon;
 
 intake::Report report(base::Time received, std::optional<base::Time> keep_until = {}) {
   auto opened = ground::Records::read(ground::Reporter(1).next());

@@ -43,25 +43,25 @@ store::Tally sum(store::Tally tally, const store::Tally& other) {
 TEST(Retention, GoesByTheMillisecond) {
   ground::Records records;
   ground::Reporter reporter(ground::seed());
-  const auto noon = records.now;
+  const auto begin = records.now;
   const auto kept = records.add(reporter.next(), "a");
-  EXPECT_EQ(intake::sweep(records.documents(), noon + days{90}, days{90}), 0U);
+  EXPECT_EQ(intake::sweep(records.documents(), begin + days{90}, days{90}), 0U);
   EXPECT_TRUE(records.documents().find(submissions, kept->id));
-  EXPECT_EQ(intake::sweep(records.documents(), noon + days{90} + 1ms, days{90}), 1U);
+  EXPECT_EQ(intake::sweep(records.documents(), begin + days{90} + 1ms, days{90}), 1U);
   EXPECT_FALSE(records.documents().find(submissions, kept->id));
 }
 
 TEST(Retention, TakesNotesWithTheirReport) {
   ground::Records records;
   ground::Reporter reporter(ground::seed());
-  const auto noon = records.now;
+  const auto begin = records.now;
   const auto kept = records.add(reporter.next(), "a");
   const auto other = records.add(reporter.next(), "b");
-  records.now = noon + days{80};
+  records.now = begin + days{80};
   for (const auto& id : {kept->id, other->id})
     ASSERT_TRUE(records.annotate(id, "Rappelé.") && records.annotate(id, id));
   auto extended = records.documents().find(submissions, other->id).value();
-  extended.keep_until = noon + days{120};
+  extended.keep_until = begin + days{120};
   auto steps = intake::keep_notes(records.documents(), extended);
   steps.emplace_back(store::Replace{submissions, extended});
   ASSERT_TRUE(records.documents().change(steps));
@@ -69,12 +69,12 @@ TEST(Retention, TakesNotesWithTheirReport) {
             other->id)
       << "the newest first, as before";
 
-  EXPECT_EQ(intake::sweep(records.documents(), noon + days{90}, days{90}), 0U);
+  EXPECT_EQ(intake::sweep(records.documents(), begin + days{90}, days{90}), 0U);
   EXPECT_EQ(intake::notes_of(records.documents(), kept->id).size(), 2U);
-  EXPECT_EQ(intake::sweep(records.documents(), noon + days{90} + 1ms, days{90}), 1U);
+  EXPECT_EQ(intake::sweep(records.documents(), begin + days{90} + 1ms, days{90}), 1U);
   EXPECT_TRUE(intake::notes_of(records.documents(), kept->id).empty());
   EXPECT_EQ(intake::notes_of(records.documents(), other->id).size(), 2U);
-  EXPECT_EQ(intake::sweep(records.documents(), noon + days{120} + 1ms, days{90}), 1U);
+  EXPECT_EQ(intake::sweep(records.documents(), begin + days{120} + 1ms, days{90}), 1U);
   EXPECT_TRUE(intake::notes_of(records.documents(), other->id).empty());
 }
 

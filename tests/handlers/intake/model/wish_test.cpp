@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ground/noon.h"
 #include "ground/report.h"
 #include "web/problem.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const base::Time noon{std::chrono::sys_days{std::chrono::year{2030} / 5 / 17} + 12h};
+using ground::noon;
 const intake::Terms terms{std::chrono::days{90}, noon};
 
 intake::Wish read(const std::string& query) {

@@ -5,8 +5,9 @@
 #include "ground/signals.h"
 #include "shared/store/mongodb/server.h"
 
+namespace mongodb_server {
+
 using namespace std::chrono_literals;
-using mongodb_server::server;
 using store::Unavailable;
 using store::mongodb::Bson;
 using store::mongodb::Connection;
@@ -15,11 +16,9 @@ using store::mongodb::Pool;
 using store::mongodb::Server;
 using store::mongodb::Writes;
 
-namespace {
-
 constexpr auto patience = 5s;
 
-std::string refusal(const std::string& url) {
+static std::string refusal(const std::string& url) {
   try {
     (void)store::Documents::open(url, desk::schema());
   } catch (const base::BadStart& refused) {
@@ -27,8 +26,6 @@ std::string refusal(const std::string& url) {
   }
   return {};
 }
-
-}  // namespace
 
 TEST(MongodbServer, RefusesAUrlThatWouldBeMisreadWithoutAWordOfIt) {
   for (const std::string url :
@@ -95,3 +92,5 @@ TEST(MongodbConnection, LeavesSignalsToTheThreadsThatWaitForThem) {
   EXPECT_TRUE(Connection(pool).find("any", {}).empty());
   ground::expect_term_reaches_who_waits();
 }
+
+}  // namespace mongodb_server

@@ -17,8 +17,6 @@ using store::mongodb::Server;
 using store::mongodb::Snapshot;
 using store::mongodb::Writes;
 
-const std::string collection{reports};
-
 class MongodbSnapshots : public testing::Test {
  protected:
   [[nodiscard]] std::unique_ptr<store::Snapshot> snapshot() const { return store::Snapshot::open(url, schema()); }

@@ -6,19 +6,18 @@
 #include "base/config.h"
 #include "shared/store/postgresql/server.h"
 
+namespace postgresql_server {
+
 using namespace std::chrono_literals;
-using postgresql_server::server;
 using store::Unavailable;
 using store::postgresql::Connection;
 using store::postgresql::Result;
 using store::postgresql::Server;
 using store::postgresql::Values;
 
-namespace {
-
 constexpr auto patience = 5s;
 
-std::string refusal(const std::string& url) {
+static std::string refusal(const std::string& url) {
   try {
     const Connection connection(Server(url), patience);
   } catch (const base::BadStart& refused) {
@@ -28,8 +27,6 @@ std::string refusal(const std::string& url) {
   }
   return {};
 }
-
-}  // namespace
 
 TEST(PostgresqlServer, RefusesAUrlThatWouldBeMisreadWithoutAWordOfIt) {
   for (const std::string url : {"postgresql://anna:hid@den@127.0.0.1/x", "postgresql://anna:hid/den@127.0.0.1/x",
@@ -176,3 +173,5 @@ TEST(PostgresqlConnection, GivesUpALockInTime) {
     EXPECT_STREQ(refused.what(), "postgresql: no turn in time (55P03)");
   }
 }
+
+}  // namespace postgresql_server

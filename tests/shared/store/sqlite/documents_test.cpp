@@ -17,8 +17,6 @@ namespace {
 using namespace desk;
 using store::Unavailable;
 
-const std::string collection{reports};
-
 class SqliteFile : public testing::Test {
  protected:
   /// How many of the database's files hold these bytes.
