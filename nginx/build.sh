@@ -31,7 +31,9 @@ build() {
   cd "$repository" || return
   (umask 027 && : >"$var/log/build.log")
   mkdir -p var/build
-  run "cmake cannot configure the build: read its words above" "${alone[@]}" cmake --preset "$build"
+  # A build that is there configures itself again, but for what stands in the presets.
+  [[ var/build/$build/build.ninja -nt CMakePresets.json ]] ||
+    run "cmake cannot configure the build: read its words above" "${alone[@]}" cmake --preset "$build"
   run "the build failed: read its words above" "${alone[@]}" cmake --build --preset "$build" --target office
 }
 
