@@ -33,6 +33,19 @@ class Values : public engines::OnEngine {
       EXPECT_EQ(listed.front().id, wanted.id);
     }
   }
+  /// As many as go at once. A slow server on a busy machine takes longer for a thousand than an office waits: it is
+  /// asked again until it has done all of that or nothing is left.
+  std::int64_t expire_all() {
+    const auto before = documents->retired(reports).total;
+    for (int attempts = engine.is_slow() ? 10 : 1;; --attempts) {
+      try {
+        (void)documents->expire(reports, noon + 1ms, noon, std::numeric_limits<std::size_t>::max());
+      } catch (const store::Unavailable&) {
+        if (attempts <= 1) throw;
+      }
+      if (const auto gone = documents->retired(reports).total - before; gone != 0 || attempts <= 1) return gone;
+    }
+  }
 };
 
 /// What one engine or another could take for its own words, for an end, or for the same as another.
@@ -267,9 +280,11 @@ TEST_P(Values, AreAMebibyteLongAtMostEach) {
 }
 
 TEST_P(Values, AreListedAThousandAtMost) {
-  std::vector<store::Step> steps;
-  for (std::size_t i = 0; i < store::list_max + 5; ++i) steps.emplace_back(store::Add{collection, report(noon)});
-  ASSERT_TRUE(documents->change(steps));
+  for (int part = 0; part < 5; ++part) {
+    std::vector<store::Step> steps;
+    for (std::size_t i = 0; i < store::list_max / 5 + 1; ++i) steps.emplace_back(store::Add{collection, report(noon)});
+    ASSERT_TRUE(documents->change(steps));
+  }
   constexpr auto any_number = std::numeric_limits<std::size_t>::max();
   for (const auto limit : {store::list_max, store::list_max + 1, any_number}) {
     EXPECT_EQ(documents->list(reports, {}, std::nullopt, limit).size(), store::list_max);
@@ -279,8 +294,8 @@ TEST_P(Values, AreListedAThousandAtMost) {
   EXPECT_TRUE(documents->since(reports, 0, 0).empty());
   EXPECT_EQ(documents->expire(reports, noon + 1ms, noon, 0), 0U);
   EXPECT_EQ(everything(*documents).size(), store::list_max + 5);
-  EXPECT_EQ(documents->expire(reports, noon + 1ms, noon, any_number), store::list_max);
-  EXPECT_EQ(documents->expire(reports, noon + 1ms, noon, any_number), 5U);
+  EXPECT_EQ(expire_all(), static_cast<std::int64_t>(store::list_max));
+  EXPECT_EQ(expire_all(), 5);
   EXPECT_EQ(documents->retired(reports).total, static_cast<std::int64_t>(store::list_max) + 5);
   expect_sound();
 }
