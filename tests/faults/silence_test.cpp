@@ -17,7 +17,7 @@ using served::Served;
 // A wait is bounded by fractions of a second where it is Redis's, and by some seconds where it is the documents'; the
 // rest is for a busy machine.
 constexpr auto soon = 10s;
-constexpr auto at_last = 30s;
+constexpr auto busy_patience = 30s;
 
 template <typename Work>
 auto within(std::chrono::seconds limit, const Work& work) {
@@ -54,7 +54,7 @@ class Silence : public testing::Test {
     EXPECT_EQ(within(soon, [&] { return submit_.ask("GET /"); }).status, 200);
   }
   void expect_window_comes_back() const {
-    EXPECT_TRUE(served::holds_within(at_last, [&] { return source() == "window"; }));
+    EXPECT_TRUE(served::holds_within(busy_patience, [&] { return source() == "window"; }));
     ledger_.expect_counted(url_, figures(stats_, "GET /stats"), figures(stats_jours_, "GET /stats_jours"));
     ledger_.expect_kept(url_);
   }
@@ -119,7 +119,7 @@ class SilenceOf : public testing::TestWithParam<const char*> {
   };
   [[nodiscard]] Answer post(const Report& report) const {
     const ground::Environment headers{{"Accept", "application/json"}, {"Idempotency-Key", report.token}};
-    return within(at_last, [&] {
+    return within(busy_patience, [&] {
       try {
         return submit_->ask("POST /submit", headers, ground::form_body(report.fields));
       } catch (const std::runtime_error&) {
@@ -147,7 +147,7 @@ class SilenceOf : public testing::TestWithParam<const char*> {
     EXPECT_EQ(within(soon, [&] { return submit_->ask("GET /"); }).status, 200);
   }
   [[nodiscard]] int total() const {
-    const auto answer = within(at_last, [&] { return stats_->ask("GET /stats", json_client); });
+    const auto answer = within(busy_patience, [&] { return stats_->ask("GET /stats", json_client); });
     return nlohmann::json::parse(answer.body, nullptr, false).value("total", -1);
   }
 
@@ -167,8 +167,8 @@ TEST_P(SilenceOf, DocumentsIsSaidInTime) {
   for (int i = 0; i < 8; ++i) waiting.emplace_back([&] { expect_refused(post(report)); });
   // What was read a moment ago may be said again for a moment.
   Answer refused;
-  EXPECT_TRUE(served::holds_within(at_last, [&] {
-    refused = within(at_last, [&] { return stats_->ask("GET /stats", json_client); });
+  EXPECT_TRUE(served::holds_within(busy_patience, [&] {
+    refused = within(busy_patience, [&] { return stats_->ask("GET /stats", json_client); });
     return refused.status != 200;
   }));
   expect_refused(refused);
@@ -211,7 +211,7 @@ TEST_P(SilenceOf, OrSlownessOfDocumentsLosesNoReport) {
     const Busy busy(engine_);
     std::vector<std::thread> visitors;
     for (int i = 0; i < count; ++i) {
-      visitors.emplace_back([&, report = Report{reporter_.next()}] { keep(report, at_last); });
+      visitors.emplace_back([&, report = Report{reporter_.next()}] { keep(report, busy_patience); });
     }
     expect_others_unharmed();
     for (auto& each : visitors) each.join();

@@ -5,8 +5,11 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace ground {
 
@@ -30,6 +33,13 @@ class Folder {
  private:
   std::string path_;
 };
+
+/// All that a file holds; nothing where there is none.
+[[nodiscard]] inline std::string bytes_in(const std::string& path) {
+  std::ostringstream bytes;
+  bytes << std::ifstream(path, std::ios::binary).rdbuf();
+  return std::move(bytes).str();
+}
 
 /// Who may do what with a file, as chmod is told; 0 where there is none.
 [[nodiscard]] inline mode_t mode_of(const std::string& path) {

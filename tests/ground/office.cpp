@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ground/engine.h"
+#include "ground/folder.h"
 #include "ground/pattern.h"
 
 namespace ground {
@@ -14,9 +15,7 @@ namespace ground {
 std::set<std::string> handlers() {
   std::set<std::string> names;
   for (const auto* menu : {SOURCE_FOLDER "/nginx/menu.conf", SOURCE_FOLDER "/nginx/inside.conf"}) {
-    std::ifstream file(menu);
-    const std::string text(std::istreambuf_iterator<char>(file), {});
-    for (const auto& name : find_all(text, "set \\$handler ([a-z_]+)")) names.insert(name);
+    for (const auto& name : find_all(bytes_in(menu), "set \\$handler ([a-z_]+)")) names.insert(name);
   }
   return names;
 }

@@ -14,6 +14,8 @@
 
 namespace ground {
 
+inline const std::string submissions{intake::submissions_collection};
+
 class Records {
  public:
   /// Redis is away unless a URL is given.
@@ -50,7 +52,7 @@ class Records {
     auto note = intake::seal_note({.author = author, .written = now, .text = text}, *report,
                                   {crypto::TokenSource::form, text}, *public_key().get());
     return documents_->change({store::Add{std::string(intake::notes_collection), std::move(note)},
-                               store::Replace{std::string(intake::submissions_collection), *report}});
+                               store::Replace{ground::submissions, *report}});
   }
 
   base::Time now = base::now();

@@ -6,15 +6,11 @@
 #include <set>
 #include <sstream>
 
+#include "ground/folder.h"
 #include "ground/pattern.h"
 #include "site/visitor.h"
 
 namespace {
-
-std::string text_of(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 class Cells : public site::OfficeTest<Cells> {};
 
@@ -49,7 +45,7 @@ class Units : public testing::Test {
   [[nodiscard]] std::string var() const { return folder_ / "an office"; }
   [[nodiscard]] std::string root() const { return folder_ / "root"; }
   [[nodiscard]] std::string unit(const std::string& name) const {
-    return text_of(root() + "/etc/systemd/system/" + name);
+    return ground::bytes_in(root() + "/etc/systemd/system/" + name);
   }
   [[nodiscard]] ground::Ended install(ground::Environment settings = {}) const {
     settings.insert({{"GUICHET_VAR", var()}, {"GUICHET_PORT", std::to_string(ground::free_port())}});
@@ -125,7 +121,7 @@ class Booted {
     machine_.wait();
   }
   [[nodiscard]] bool is_up() const { return pid_ > 0; }
-  [[nodiscard]] std::string words() const { return text_of(folder_ / "words"); }
+  [[nodiscard]] std::string words() const { return ground::bytes_in(folder_ / "words"); }
   [[nodiscard]] ground::Ended run(const std::string& command) const {
     return ground::run({"nsenter", "--target", std::to_string(pid_), "--all", "--", "bash", "-c", command},
                        {{"GUICHET_VAR", "/var/lib/guichet-of-a-test"}, {"GUICHET_IDLE_EXIT_SECONDS", "2"}});

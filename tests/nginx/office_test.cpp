@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 
+#include "ground/folder.h"
 #include "ground/pattern.h"
 #include "ground/redis.h"
 #include "ground/seed.h"
@@ -206,8 +207,7 @@ TEST_F(UpAndDown, GivesEachHandlerItsOwnKeyAndNoOther) {
                                                {"system_health", "TEMPLATES", "_KEY_FILE"}}) {
     const auto ids = office().processes(handler);
     ASSERT_FALSE(ids.empty());
-    std::ifstream file("/proc/" + std::to_string(ids.front()) + "/environ");
-    const std::string environment(std::istreambuf_iterator<char>(file), {});
+    const auto environment = ground::bytes_in("/proc/" + std::to_string(ids.front()) + "/environ");
     EXPECT_NE(environment.find(has), std::string::npos) << handler;
     EXPECT_EQ(environment.find(lacks), std::string::npos) << handler;
   }
@@ -219,8 +219,7 @@ TEST_F(UpAndDown, LetsNoHandlerLeaveACore) {
   for (const auto& [pid, user, part, program] : members(office().path(""))) {
     // A name in /proc has room for 15 characters; supervisors read nothing.
     if (part == "redis" || part == "nginx" || program != part.substr(0, 15)) continue;
-    std::ifstream file("/proc/" + std::to_string(pid) + "/limits");
-    const std::string limits(std::istreambuf_iterator<char>(file), {});
+    const auto limits = ground::bytes_in("/proc/" + std::to_string(pid) + "/limits");
     EXPECT_TRUE(ground::contains(limits, "Max core file size +0 +0 +bytes")) << part << limits;
     ++handlers;
   }

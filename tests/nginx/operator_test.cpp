@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <sstream>
 #include <thread>
 
+#include "ground/folder.h"
 #include "ground/pattern.h"
 #include "ground/seed.h"
 #include "site/visitor.h"
@@ -90,8 +90,7 @@ TEST_F(Operator, ChangesTheKeysOfAnOfficeThatRuns) {
 TEST_F(Operator, FindsTheTrailsHeadInALogThatCanBeKeptElsewhere) {
   std::string noted;
   ASSERT_TRUE(site::holds_within(std::chrono::seconds{10}, [&] {
-    std::ifstream file(office().path("log/sweep.log"));
-    const std::string log(std::istreambuf_iterator<char>(file), {});
+    const auto log = ground::bytes_in(office().path("log/sweep.log"));
     noted = ground::find_first(log.substr(0, log.rfind('\n')),
                                "\"event\":\"audit_head\",\"position\":[0-9]+,\"hash\":\"([0-9a-f]+)\"");
     return !noted.empty();

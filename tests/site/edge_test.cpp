@@ -9,6 +9,7 @@
 #include <regex>
 #include <set>
 
+#include "ground/folder.h"
 #include "ground/nginx.h"
 #include "ground/pattern.h"
 #include "ground/seed.h"
@@ -215,8 +216,7 @@ TEST_F(Tls, TakesUpARenewedCertificateAndCutsNobodyOff) {
                    head, folder.path(), office().port())},
       {}, {.standard_input = -1, .output_path = folder / "answer"});
   ASSERT_TRUE(site::holds_within(std::chrono::seconds{10}, [&] {
-    std::ifstream state(folder / "state");
-    return ground::count({std::istreambuf_iterator<char>(state), {}}, "^CONNECTION ESTABLISHED$") == 1;
+    return ground::count(ground::bytes_in(folder / "state"), "^CONNECTION ESTABLISHED$") == 1;
   }));
 
   std::filesystem::copy_file(other.file, certificate().file, std::filesystem::copy_options::overwrite_existing);

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "ground/engine.h"
+#include "ground/folder.h"
 #include "ground/office.h"
 
 namespace site {
@@ -21,8 +21,7 @@ inline int read_files(const ground::Office& office,
   for (const auto& folder : folders) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
       if (!entry.is_regular_file() || entry.path().string().starts_with(office.path("release"))) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      each(entry.path().filename().string(), std::string(std::istreambuf_iterator<char>(file), {}));
+      each(entry.path().filename().string(), ground::bytes_in(entry.path()));
       ++files;
     }
   }

@@ -1,6 +1,6 @@
 // A person's report from the form to its erasure, through the real Nginx: counted, corrected, taken, gone everywhere.
-#include <fstream>
 
+#include "ground/folder.h"
 #include "ground/pattern.h"
 #include "ground/seed.h"
 #include "site/files.h"
@@ -102,9 +102,7 @@ TEST_F(MyData, LeadAWholeLifeAndLeaveNothing) {
                   digits(ground::field(fields, "cc-number")), ground::field(fields, "cc-number"), receipt,
                   "zoe.corrigee", "Zoé-Corrigée", "199004567", token}),
             std::vector<std::string>{});
-  std::ifstream ledger(office().path("data/erasures/erasures"));
-  const std::string lines(std::istreambuf_iterator<char>(ledger), {});
-  EXPECT_NE(lines.find(id), std::string::npos);
+  EXPECT_NE(ground::bytes_in(office().path("data/erasures/erasures")).find(id), std::string::npos);
 }
 
 // Before its erasure the sealed record is on disk; after it not even that.

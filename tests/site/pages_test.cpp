@@ -35,7 +35,7 @@ struct Scenario {
   site::Headers headers;  // those the answer has, besides the security headers
 };
 
-const site::Headers as_page{{"Accept", "text/html,application/xhtml+xml"}};
+const site::Headers as_reader{{"Accept", "text/html,application/xhtml+xml"}};
 const site::Headers as_json{{"Accept", site::json_type}};
 constexpr const char* problem_json = "application/problem+json";
 
@@ -44,14 +44,14 @@ site::Headers with(site::Headers headers, const char* name, const char* value) {
   return headers;
 }
 
-site::Asked get(const char* path, site::Headers headers = as_page) {
+site::Asked get(const char* path, site::Headers headers = as_reader) {
   return {.method = "GET", .path = path, .headers = std::move(headers), .body = {}, .type = {}};
 }
-site::Asked ask(const char* method, const char* path, site::Headers headers = as_page) {
+site::Asked ask(const char* method, const char* path, site::Headers headers = as_reader) {
   return {.method = method, .path = path, .headers = std::move(headers), .body = {}, .type = {}};
 }
 site::Asked post(const char* path, std::string body, const char* type = site::form_type,
-                 site::Headers headers = as_page) {
+                 site::Headers headers = as_reader) {
   return {.method = "POST", .path = path, .headers = std::move(headers), .body = std::move(body), .type = type};
 }
 
@@ -253,7 +253,7 @@ const std::vector<Scenario> scenarios{
      {"737"},
      {}},
     {"a post from another site is refused",
-     post("/submit", "a=b", site::form_type, with(as_page, "Sec-Fetch-Site", "cross-site")),
+     post("/submit", "a=b", site::form_type, with(as_reader, "Sec-Fetch-Site", "cross-site")),
      403,
      "text/html",
      {"Guichet"},
@@ -486,7 +486,7 @@ TEST_F(Pages, ShowTablesWithoutJavaScript) {
   site::Visitor visitor(office());
   for (const auto* path : {"/stats", "/stats_jours"}) {
     SCOPED_TRACE(path);
-    const auto page = visitor.get(path, as_page).body;
+    const auto page = visitor.get(path, as_reader).body;
     for (const auto* text : {"id=\"ages\"", "id=\"banks\"", "plus de 65 ans", "Société Générale", "<caption"}) {
       EXPECT_NE(page.find(text), std::string::npos) << text;
     }
@@ -511,7 +511,7 @@ TEST_F(Pages, SayThatAHandlerHangs) {
   EXPECT_EQ(problem.status, 504);
   EXPECT_EQ(problem.json().value("status", 0), 504);
   expect_security_headers(problem);
-  EXPECT_EQ(visitor.get("/stats", as_page).status, 200);
+  EXPECT_EQ(visitor.get("/stats", as_reader).status, 200);
 }
 
 // The last of this office: a supervisor that is killed with its handler is nobody's to replace but nginx/up's.
@@ -523,7 +523,7 @@ TEST_F(Pages, SayThatAHandlerIsGone) {
   for (const pid_t pid : office().processes("intake_stats")) kill(pid, SIGKILL);
   ASSERT_TRUE(site::holds_within(std::chrono::seconds{5}, [] { return office().processes("intake_stats").empty(); }));
   site::Visitor visitor(office());
-  const auto page = visitor.get("/stats", as_page);
+  const auto page = visitor.get("/stats", as_reader);
   EXPECT_EQ(page.status, 502);
   EXPECT_EQ(page.header("Content-Type").substr(0, 9), "text/html");
   EXPECT_NE(page.body.find("Guichet"), std::string::npos);
@@ -534,8 +534,8 @@ TEST_F(Pages, SayThatAHandlerIsGone) {
   EXPECT_EQ(problem.header("Content-Type").substr(0, 24), problem_json);
   EXPECT_EQ(problem.json().value("status", 0), 502);
   expect_security_headers(problem);
-  EXPECT_EQ(visitor.get("/", as_page).status, 200) << "one handler took another with it";
-  EXPECT_EQ(visitor.get("/stats_jours", as_page).status, 200);
+  EXPECT_EQ(visitor.get("/", as_reader).status, 200) << "one handler took another with it";
+  EXPECT_EQ(visitor.get("/stats_jours", as_reader).status, 200);
 }
 
 }  // namespace

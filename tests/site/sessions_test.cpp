@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr const char* password = "correct cheval pile agrafe";
-const site::Headers as_page{{"Accept", "text/html"}, {"Sec-Fetch-Site", "same-origin"}};
+const site::Headers as_own_page{{"Accept", "text/html"}, {"Sec-Fetch-Site", "same-origin"}};
 
 class Sessions : public site::OfficeTest<Sessions> {
  protected:
@@ -58,7 +58,7 @@ class Sessions : public site::OfficeTest<Sessions> {
     visitor.come_from(fmt::format("127.0.2.{}", ++number));
     return visitor;
   }
-  static site::Headers with_cookie(const std::string& cookie, site::Headers headers = as_page) {
+  static site::Headers with_cookie(const std::string& cookie, site::Headers headers = as_own_page) {
     headers.emplace_back("Cookie", cookie);
     return headers;
   }
@@ -71,7 +71,7 @@ class Sessions : public site::OfficeTest<Sessions> {
                          .type = site::form_type});
   }
   static site::Answer log_in(site::Visitor& visitor, const std::string& email, const std::string& typed = password,
-                             const std::string& next = {}, const site::Headers& headers = as_page) {
+                             const std::string& next = {}, const site::Headers& headers = as_own_page) {
     return post(visitor, "/login", {{"email", email}, {"password", typed}, {"next", next}}, headers);
   }
   /// What the browser then sends, or nothing.
@@ -185,7 +185,7 @@ TEST_F(Sessions, AreNotTakenFromWhatOnlyLooksLikeThem) {
                {"its hash's size of zeros", "guichet-session=" + std::string(32, '0'), 303},
                {"very long", "guichet-session=" + std::string(6000, 'A'), 303}};
   for (const auto& [name, sent, status] : cases) EXPECT_EQ(status_of_session(sent), status) << name;
-  EXPECT_EQ(visitor.get("/account/session?" + cookie, as_page).status, 303) << "in an address";
+  EXPECT_EQ(visitor.get("/account/session?" + cookie, as_own_page).status, 303) << "in an address";
   EXPECT_EQ(visitor.get("/account/session", {{"Authorization", "Bearer " + token}}).status, 303);
 }
 
@@ -282,7 +282,7 @@ TEST_F(Sessions, BeginOnAPageOfOursWhateverIsAskedFor) {
                                         "/\\\\evil.example.org",
                                         "//\\evil.example.org"};
   for (const auto& next : shapes) {
-    const auto page = visitor.get("/login?next=" + ground::percent_encoded(next), as_page);
+    const auto page = visitor.get("/login?next=" + ground::percent_encoded(next), as_own_page);
     const std::string field = "name=\"next\" value=\"([^\"]*)\"";
     ASSERT_TRUE(page.status == 400 || ground::contains(page.body, field)) << next;
     const auto kept = page.status == 400 ? std::string() : ground::find_first(page.body, field);
@@ -308,7 +308,7 @@ TEST_F(Sessions, SlipNothingIntoHeadersAndLogs) {
   for (const auto& text :
        {mark + "\r\nSet-Cookie: " + mark + "=1", mark + "\n{\"level\":\"error\"}", mark + std::string(1, '\0') + "x",
         mark + "\x1b[2J", mark + "\xe2\x80\xa8" + "x", "\"" + mark + "\\", "%0d%0aX-" + mark + ": 1"}) {
-    auto headers = as_page;
+    auto headers = as_own_page;
     // No header can hold a line's end on its way, and httplib sends none.
     headers.emplace_back("Cookie", "guichet-session=" + mark + "%0d%0aX-" + mark + ": 1; " + mark + "=\x1b[2J");
     const auto answer = log_in(visitor, text, text, text, headers);
@@ -319,8 +319,8 @@ TEST_F(Sessions, SlipNothingIntoHeadersAndLogs) {
     }
     EXPECT_EQ(answer.header("Set-Cookie"), "");
   }
-  EXPECT_EQ(visitor.get("/login?next=%0d%0aX-" + mark + ":1", as_page).headers.count("X-" + mark), 0U);
-  EXPECT_EQ(visitor.get("/view_data?%0d%0aX-" + mark + "=1", as_page).headers.count("X-" + mark), 0U);
+  EXPECT_EQ(visitor.get("/login?next=%0d%0aX-" + mark + ":1", as_own_page).headers.count("X-" + mark), 0U);
+  EXPECT_EQ(visitor.get("/view_data?%0d%0aX-" + mark + "=1", as_own_page).headers.count("X-" + mark), 0U);
   // Neither into a log, nor into the trail.
   const int files = site::read_files(office(), [&](const std::string& name, const std::string& bytes) {
     EXPECT_EQ(bytes.find(mark), std::string::npos) << name;

@@ -1,8 +1,8 @@
 // Staff and nobody else read the reports, through the real Nginx.
 #include <filesystem>
-#include <fstream>
 #include <set>
 
+#include "ground/folder.h"
 #include "ground/pattern.h"
 #include "ground/seed.h"
 #include "site/visitor.h"
@@ -139,8 +139,7 @@ TEST_F(Staff, HaveAPasswordThatLiesNowhere) {
   int files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(office().path(""))) {
     if (!entry.is_regular_file()) continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string bytes(std::istreambuf_iterator<char>(file), {});
+    const auto bytes = ground::bytes_in(entry.path());
     for (const auto& form : forms) EXPECT_EQ(bytes.find(form), std::string::npos) << entry.path();
     ++files;
   }

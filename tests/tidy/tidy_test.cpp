@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <regex>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "base/config.h"
+#include "ground/folder.h"
 #include "ground/process.h"
 
 namespace {
@@ -25,11 +25,6 @@ struct File {
   std::string text;
 };
 
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 /// Every file that belongs to the house: not var/, which git ignores too.
 const std::vector<File>& files() {
   static const auto found = [] {
@@ -37,7 +32,7 @@ const std::vector<File>& files() {
     for (auto entry = fs::recursive_directory_iterator(root); entry != fs::recursive_directory_iterator(); ++entry) {
       const auto path = entry->path().lexically_relative(root);
       if (path == "var" || path == ".git") entry.disable_recursion_pending();
-      if (entry->is_regular_file() && path != ".git") all.push_back({path.string(), read(entry->path())});
+      if (entry->is_regular_file() && path != ".git") all.push_back({path.string(), ground::bytes_in(entry->path())});
     }
     return all;
   }();
@@ -161,8 +156,8 @@ TEST(Tidy, MirrorsEverySourceWithATest) {
 }
 
 TEST(Tidy, FindsHandlerTemplateAndTestFromTheMenuAlone) {
-  const auto menu = read(root / "nginx/menu.conf") + read(root / "nginx/inside.conf");
-  const auto build = read(root / "CMakeLists.txt");
+  const auto menu = ground::bytes_in(root / "nginx/menu.conf") + ground::bytes_in(root / "nginx/inside.conf");
+  const auto build = ground::bytes_in(root / "CMakeLists.txt");
   std::set<std::string> handlers;
   for (const auto& found : matches(menu, std::regex("set \\$handler ([a-z]+)_([a-z_]+);"))) {
     const auto desk = found[1].str();
@@ -260,7 +255,7 @@ TEST(Tidy, BeginsEveryLinkWithWhereTheOfficeLives) {
 }
 
 TEST(Tidy, TellsEverySettingInTheReadme) {
-  const auto readme = read(root / "README.md");
+  const auto readme = ground::bytes_in(root / "README.md");
   const auto table = ground::run({BINARY_FOLDER "/guichet", "settings", "list"});
   ASSERT_EQ(table.status, 0);
   EXPECT_NE(readme.find(table.out), std::string::npos) << "the README's table is not what this prints:\n" << table.out;

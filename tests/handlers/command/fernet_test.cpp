@@ -16,13 +16,13 @@ namespace {
 
 namespace fernet = command::fernet;
 
-constexpr const char* secret = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
+constexpr const char* published_key = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
 constexpr const char* hello =
     "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==";
 constexpr std::int64_t generated_seconds = 499162800;  // 1985-10-26T01:20:00-07:00
 constexpr const char* python = "/usr/bin/python3";     // Debian's, which python3-cryptography belongs to
 
-fernet::Key key() { return *fernet::decode_key(secret); }
+fernet::Key key() { return *fernet::decode_key(published_key); }
 
 /// What the token holds, or "refused".
 std::string opened(const std::string& token, const std::optional<fernet::Freshness>& freshness = {}) {
@@ -92,10 +92,10 @@ TEST(Fernet, RefusesEveryFlippedBitAndCut) {
 TEST(Fernet, ReadsAKeyStrictlyAndNeverQuotesIt) {
   const ground::Folder folder;
   const auto path = folder / "key";
-  std::ofstream(path) << secret << '\n';
+  std::ofstream(path) << published_key << '\n';
   EXPECT_NO_THROW(static_cast<void>(fernet::read_key(path)));
-  for (const auto& text : {std::string(), std::string(secret).substr(1), std::string(secret) + "A",
-                           "x" + std::string(secret), std::string(secret) + "\n" + secret}) {
+  for (const auto& text : {std::string(), std::string(published_key).substr(1), std::string(published_key) + "A",
+                           "x" + std::string(published_key), std::string(published_key) + "\n" + published_key}) {
     std::ofstream(path, std::ios::trunc) << text;
     try {
       static_cast<void>(fernet::read_key(path));
@@ -120,7 +120,7 @@ TEST(Fernet, AgreesWithPythonBothWays) {
   std::string ours;
   for (std::size_t size = 1; size < 40; ++size)
     ours += fernet::encrypt(std::string(size, 'y'), key(), 1, initial) + "\n";
-  const auto ended = ground::run({python, "-c", program, secret}, {}, ours);
+  const auto ended = ground::run({python, "-c", program, published_key}, {}, ours);
   ASSERT_EQ(ended.status, 0) << ended.err;
   std::istringstream lines(ended.out);
   std::string line;

@@ -19,6 +19,7 @@
 #include "crypto/keyring.h"
 #include "ground/folder.h"
 #include "ground/process.h"
+#include "ground/records.h"
 #include "intake/model/erasures.h"
 #include "intake/model/records.h"
 #include "web/slot.h"
@@ -27,7 +28,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string submissions{intake::submissions_collection};
+using ground::submissions;
 
 class GuichetSweep : public testing::Test {
  protected:

@@ -34,18 +34,18 @@ const Desk& shared_desk() {
   return desk;
 }
 
-Fields good() {
+Fields filled_in() {
   return {
       {"prenom", "Zoé"},        {"age", "34"},         {"email", "zoe@example.org"}, {"telephone", "06 39 98 00 01"},
       {"cc-number", good_card}, {"exp-date", "09/28"}, {"zip-code", "75001"},        {"banque", "Caisse d'Epargne"}};
 }
-Fields with(const std::string& name, const std::string& value) {
-  auto fields = good();
+Fields filled_in_with(const std::string& name, const std::string& value) {
+  auto fields = filled_in();
   ground::field(fields, name) = value;
   return fields;
 }
 std::string form_with(const std::string& name, const std::string& value) {
-  return ground::form_body(with(name, value));
+  return ground::form_body(filled_in_with(name, value));
 }
 
 std::string token_in(const std::string& page) { return ground::find_first(page, "name=\"token\" value=\"([^\"]*)\""); }
@@ -103,7 +103,7 @@ TEST(SubmitForm, IsReadByAGuest) {
 TEST(Submit, SendsABrowserOnToItsReceipt) {
   const Desk desk;
   const auto form = desk.ask("intake_submit", "GET /");
-  const auto body = ground::form_body(good()) + "&token=" + token_in(form.body);
+  const auto body = ground::form_body(filled_in()) + "&token=" + token_in(form.body);
   const auto answer = desk.ask("intake_submit", "POST /submit", {{"Accept", "text/html"}}, body);
   EXPECT_EQ(answer.status, 303) << answer.text;
   EXPECT_EQ(answer.header("Location"), "/submitted");
@@ -124,7 +124,7 @@ TEST(Submit, SendsABrowserOnToItsReceipt) {
   EXPECT_EQ(shown.header("Set-Cookie").find(receipt), std::string::npos);
   EXPECT_EQ(shown.header("Cache-Control"), "no-store");
 
-  const auto secure = desk.ask("intake_submit", "POST /submit", {{"HTTPS", "on"}}, ground::form_body(good()));
+  const auto secure = desk.ask("intake_submit", "POST /submit", {{"HTTPS", "on"}}, ground::form_body(filled_in()));
   EXPECT_NE(secure.header("Set-Cookie").find("; Secure"), std::string::npos);
 }
 
@@ -151,8 +151,8 @@ TEST(Submitted, ShowsNoReceiptWithoutOne) {
 TEST(Submit, AnswersAProgramWithIdAndReceipt) {
   const Desk desk;
   for (const auto& [headers, body] :
-       {std::pair{json_client, ground::form_body(good())}, std::pair{json_sender, ground::json_body(good())},
-        std::pair{Environment{{"Content-Type", "application/json"}}, ground::json_body(good())}}) {
+       {std::pair{json_client, ground::form_body(filled_in())}, std::pair{json_sender, ground::json_body(filled_in())},
+        std::pair{Environment{{"Content-Type", "application/json"}}, ground::json_body(filled_in())}}) {
     const auto answer = desk.ask("intake_submit", "POST /submit", headers, body);
     EXPECT_EQ(answer.status, 201) << answer.text;
     const auto json = json_of(answer);
@@ -215,7 +215,7 @@ TEST(Submit, RefusesEachWrongFieldByName) {
                {"cvv2", "123"}};
   for (const auto& [field, value] : cases) {
     SCOPED_TRACE(field + "=" + value);
-    const auto fields = with(field, value);
+    const auto fields = filled_in_with(field, value);
     const auto as_json = desk.ask("intake_submit", "POST /submit", json_sender, ground::json_body(fields));
     ASSERT_EQ(as_json.status, 422) << as_json.text;
     EXPECT_EQ(as_json.header("Content-Type"), "application/problem+json");
@@ -236,7 +236,7 @@ TEST(Submit, NamesAllErrorsAtOnce) {
                                      "cc-number", "exp-date", "zip-code", "banque"};
   const auto nothing = shared_desk().ask("intake_submit", "POST /submit", json_sender, "{}");
   EXPECT_EQ(refused_fields(nothing), all);
-  auto wrong = good();
+  auto wrong = filled_in();
   for (auto& [name, value] : wrong) value = name == "prenom" ? "" : "faux";
   wrong.emplace_back("pin", "1234");
   auto more = all;
@@ -285,7 +285,7 @@ TEST(Submit, ShowsAgainWhatWasTypedAndNeverTheCard) {
           {.name = "a program is shown nothing of it",
            .request = "POST /submit",
            .headers = json_sender,
-           .body = ground::json_body(with("age", "17")),
+           .body = ground::json_body(filled_in_with("age", "17")),
            .status = 422,
            .lacks = {good_card, "497010", "Zoé", "zoe@example.org", "9800"}},
       });
@@ -324,8 +324,8 @@ TEST(Submit, LetsTheOfficeTurnLuhnOff) {
 
 TEST(Submit, MeetsTheSameRecordWhenRepeated) {
   const Desk desk;
-  const auto other = ground::form_body(with("age", "35"));
-  const auto body = ground::form_body(good());
+  const auto other = ground::form_body(filled_in_with("age", "35"));
+  const auto body = ground::form_body(filled_in());
   const auto send = [&](const Environment& headers, const std::string& text) {
     auto all = headers;
     all.insert(json_client.begin(), json_client.end());
@@ -371,7 +371,7 @@ TEST(Submit, MeetsTheSameRecordWhenRepeated) {
 
 TEST(Submit, RefusesAWeakToken) {
   const Desk desk;
-  const auto body = ground::form_body(good());
+  const auto body = ground::form_body(filled_in());
   const auto weak_key = [&](const std::string& name, const std::string& weak) {
     return Scenario{.name = name,
                     .request = "POST /submit",
@@ -401,7 +401,7 @@ TEST(Submit, NeverLogsATokenOrAReceipt) {
   const auto form_token = ground::form_token('D');
   const auto answer =
       desk.ask("intake_submit", "POST /submit", {{"Idempotency-Key", client_key}, {"Accept", "application/json"}},
-               ground::form_body(good()) + "&token=" + form_token);
+               ground::form_body(filled_in()) + "&token=" + form_token);
   ASSERT_EQ(answer.status, 201);
   for (const auto& secret : {client_key, form_token, json_of(answer)["receipt"].get<std::string>()}) {
     EXPECT_EQ(answer.log.find(secret), std::string::npos) << secret;
@@ -410,8 +410,8 @@ TEST(Submit, NeverLogsATokenOrAReceipt) {
 
 TEST(Submit, WorksWhileRedisIsAway) {
   Desk desk;
-  EXPECT_EQ(desk.ask("intake_submit", "POST /submit", {}, ground::form_body(good())).status, 303);
+  EXPECT_EQ(desk.ask("intake_submit", "POST /submit", {}, ground::form_body(filled_in())).status, 303);
   desk.start_redis();
-  EXPECT_EQ(desk.ask("intake_submit", "POST /submit", {}, ground::form_body(good())).status, 303);
+  EXPECT_EQ(desk.ask("intake_submit", "POST /submit", {}, ground::form_body(filled_in())).status, 303);
   EXPECT_EQ(total_of(desk), 2);
 }

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "auth/office.h"
@@ -41,8 +40,7 @@ TEST_F(Sessions, AreOpenedByTheirTokensAlone) {
     EXPECT_FALSE(sessions.find(token));
   // Whoever reads the database opens none of them.
   for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string bytes(std::istreambuf_iterator<char>(file), {});
+    const auto bytes = ground::bytes_in(entry.path());
     for (const auto& token : tokens) EXPECT_EQ(bytes.find(token), std::string::npos) << entry.path();
   }
 }

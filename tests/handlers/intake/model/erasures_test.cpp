@@ -19,7 +19,7 @@
 
 namespace {
 
-const std::string submissions{intake::submissions_collection};
+using ground::submissions;
 
 class Erasures : public testing::Test {
  protected:

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <fstream>
 #include <map>
 #include <thread>
 
+#include "ground/folder.h"
 #include "ground/records.h"
 #include "ground/seed.h"
 #include "store/sqlite/connection.h"
@@ -139,8 +139,7 @@ TEST_F(ReportIndex, KeepsNoValueAndNothingThatAnotherKeyFinds) {
   intake::ReportIndex other(records.documents(), reports, lookup, key(8));
   EXPECT_TRUE(other.find(By::email, ground::field(fields, "email"), 10).ids.empty());
   for (const auto* name : {"lookup.db", "lookup.db-wal"}) {
-    std::ifstream file(folder / name, std::ios::binary);
-    const std::string bytes(std::istreambuf_iterator<char>(file), {});
+    const auto bytes = ground::bytes_in(folder / name);
     const auto submission = ground::Records::read(fields);
     for (const auto& value : {submission.email, submission.telephone.e164(), card_of(fields)}) {
       EXPECT_EQ(bytes.find(value), std::string::npos) << name;

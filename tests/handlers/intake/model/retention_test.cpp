@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+using ground::submissions;
 using std::chrono::days;
-const std::string submissions{intake::submissions_collection};
 
 /// Counted row by row, by SQL of the test's own.
 store::Tally recount(const std::string& path) {

@@ -24,8 +24,8 @@
 namespace {
 
 /// A desk's database and keys, with records in it.
-struct Desk {
-  explicit Desk(int records) {
+struct Rotating {
+  explicit Rotating(int records) {
     crypto::make_key_files(folder / "public", folder / "secret");
     documents = store::Documents::open("sqlite:" + (folder / "intake.db"), intake::schema());
     for (int each = 0; each < records; ++each) add();
@@ -89,7 +89,7 @@ struct Desk {
 }  // namespace
 
 TEST(Rotation, SealsEveryRecordToTheCurrentKey) {
-  Desk desk(600);
+  Rotating desk(600);
   const auto old = desk.current().id();
   const auto tally = desk.documents->tally(intake::submissions_collection);
   const auto head = desk.documents->head(intake::submissions_collection);
@@ -108,7 +108,7 @@ TEST(Rotation, SealsEveryRecordToTheCurrentKey) {
 }
 
 TEST(Rotation, TakesNotesAlong) {
-  Desk desk(3);
+  Rotating desk(3);
   const auto report = desk.add();
   const auto first = desk.annotate(report);
   const auto next = desk.add_pair();
@@ -128,7 +128,7 @@ TEST(Rotation, TakesNotesAlong) {
 }
 
 TEST(Rotation, TellsWhatItCannotOpenAndLeavesIt) {
-  Desk desk(3);
+  Rotating desk(3);
   const auto id = base::make_id(base::now());
   ASSERT_TRUE(desk.documents
                   ->add(intake::submissions_collection, {.id = id,
@@ -162,7 +162,7 @@ TEST(Rotation, TellsWhatItCannotOpenAndLeavesIt) {
 }
 
 TEST(Rotation, LosesNothingBesideThoseWhoAddAndCorrect) {
-  Desk desk(1500);
+  Rotating desk(1500);
   std::vector<std::string> ids;
   for (const auto& fact : desk.documents->since(intake::submissions_collection, 0, 1000)) ids.push_back(fact.id);
   desk.add_pair();
@@ -182,8 +182,8 @@ TEST(Rotation, LosesNothingBesideThoseWhoAddAndCorrect) {
     for (std::size_t at = 0; !is_over; at = (at + 7) % ids.size()) {
       auto now = desk.documents->find(intake::submissions_collection, ids[at]);
       ASSERT_TRUE(now);
-      const auto receipt = crypto::Receipt::derive(Desk::token("correction"));
-      auto envelope = crypto::seal(intake::encode(Desk::read()), now->id, office, receipt);
+      const auto receipt = crypto::Receipt::derive(Rotating::token("correction"));
+      auto envelope = crypto::seal(intake::encode(Rotating::read()), now->id, office, receipt);
       now->labels.find("key_id")->second = envelope.key_id;
       now->seal = envelope.seal;
       now->body = envelope.body;

@@ -3,12 +3,12 @@
 
 #include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <mutex>
 #include <set>
 
 #include "base/config.h"
+#include "ground/folder.h"
 #include "shared/store/postgresql/server.h"
 
 using namespace std::chrono_literals;
@@ -41,9 +41,7 @@ int files_with(const std::string& bytes) {
   int count = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(postgresql_server::folder() + "/data/base")) {
     if (!entry.is_regular_file()) continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string all{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    count += all.find(bytes) != std::string::npos;
+    count += ground::bytes_in(entry.path()).find(bytes) != std::string::npos;
   }
   return count;
 }

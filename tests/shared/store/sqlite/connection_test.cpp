@@ -2,9 +2,8 @@
 #include "store/sqlite/connection.h"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "ground/folder.h"
 #include "shared/store/desk.h"
 
 namespace {
@@ -25,11 +24,7 @@ TEST(Connection, SyncsEveryCommitAndOverwritesWhatIsDeleted) {
 TEST(Connection, LeavesNothingOfADeletedRow) {
   const ground::Folder folder;
   const auto path = folder / "desk.db";
-  const auto holds = [&](std::string_view needle) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    return bytes.find(needle) != std::string::npos;
-  };
+  const auto holds = [&](std::string_view needle) { return ground::bytes_in(path).find(needle) != std::string::npos; };
   store::sqlite::Connection connection(path);
   connection.execute("CREATE TABLE t(x); INSERT INTO t VALUES('a canary in the mine')");
   connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
