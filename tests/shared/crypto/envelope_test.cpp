@@ -170,8 +170,10 @@ TEST(Envelope, NeverRepeatsItself) {
 
 TEST(Envelope, ShowsNothingOfWhatItHolds) {
   const auto envelope = seal();
-  for (const auto* part : {"Zoé", "34", "example.org"}) {
-    EXPECT_EQ((envelope.seal + envelope.body).find(part), std::string::npos) << part;
+  // Fewer bytes stand anywhere by chance.
+  constexpr std::size_t size = 6;
+  for (std::size_t at = 0; at + size <= plaintext.size(); ++at) {
+    EXPECT_EQ((envelope.seal + envelope.body).find(plaintext.substr(at, size)), std::string::npos) << at;
   }
 }
 
