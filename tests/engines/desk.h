@@ -81,6 +81,10 @@ inline void in_threads(int count, const std::function<void(int)>& work) {
 /// This program again, as another process: runs the one test `Child.<name>`, which otherwise skips itself.
 inline ground::Process start_child(const std::string& name, ground::Environment settings, const std::string& output) {
   settings.insert({"CHILD", name});
+  // It is looked at as this one is.
+  for (const char* sanitizer : {"ASAN_OPTIONS", "TSAN_OPTIONS"}) {
+    if (const char* options = std::getenv(sanitizer)) settings.insert({sanitizer, options});
+  }
   return {{"/proc/self/exe", "--gtest_filter=Child." + name}, settings, {.standard_input = -1, .output_path = output}};
 }
 
