@@ -37,8 +37,9 @@ class Records {
   [[nodiscard]] static intake::Banks banks() { return intake::Banks::read(SOURCE_FOLDER "/handlers/intake/banks.txt"); }
 
   [[nodiscard]] static intake::Submission read(const Fields& fields) {
+    static const auto known = banks();
     auto form = web::Form::read_urlencoded(form_body(fields));
-    const auto checked = intake::read_submission(form, banks(), intake::CardCheck::luhn);
+    const auto checked = intake::read_submission(form, known, intake::CardCheck::luhn);
     return intake::decode(intake::encode(*checked));
   }
   /// Keeps a report at `now`, under the token of that text.
