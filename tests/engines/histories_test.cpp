@@ -145,9 +145,8 @@ class Histories : public engines::OnEngine {
       actors.emplace_back(i == 1 ? *other : *documents, seed + static_cast<std::uint64_t>(i), fmt::format("{}", i),
                           time);
     }
-    const int deeds = engine.is_slow() && !ground::is_full() ? 4 : 8;
     in_threads(3, [&](int i) {
-      for (int deed = 0; deed < deeds; ++deed) {
+      for (int deed = 0; deed < 8; ++deed) {
         actors[static_cast<std::size_t>(i)].act(shared, fmt::format("contested {}", number));
       }
     });

@@ -33,17 +33,18 @@ class Values : public engines::OnEngine {
       EXPECT_EQ(listed.front().id, wanted.id);
     }
   }
-  /// As many as go at once. A slow server on a busy machine takes longer for a thousand than an office waits: it is
-  /// asked again until it has done all of that or nothing is left.
+  /// What `expire` says of as many as go at once. A slow server takes longer for a thousand on a busy machine than an
+  /// office waits: what it has then done is counted; while that is nothing, it is asked again.
   std::int64_t expire_all() {
     const auto before = documents->retired(reports).total;
     for (int attempts = engine.is_slow() ? 10 : 1;; --attempts) {
       try {
-        (void)documents->expire(reports, noon + 1ms, noon, std::numeric_limits<std::size_t>::max());
+        return static_cast<std::int64_t>(
+            documents->expire(reports, noon + 1ms, noon, std::numeric_limits<std::size_t>::max()));
       } catch (const store::Unavailable&) {
-        if (attempts <= 1) throw;
+        if (attempts == 1) throw;
       }
-      if (const auto gone = documents->retired(reports).total - before; gone != 0 || attempts <= 1) return gone;
+      if (const auto done = documents->retired(reports).total - before; done != 0) return done;
     }
   }
 };
@@ -280,9 +281,11 @@ TEST_P(Values, AreAMebibyteLongAtMostEach) {
 }
 
 TEST_P(Values, AreListedAThousandAtMost) {
-  for (int part = 0; part < 5; ++part) {
+  const std::size_t parts = engine.is_slow() ? 5 : 1;
+  for (std::size_t part = 0; part < parts; ++part) {
     std::vector<store::Step> steps;
-    for (std::size_t i = 0; i < store::list_max / 5 + 1; ++i) steps.emplace_back(store::Add{collection, report(noon)});
+    for (std::size_t i = 0; i < (store::list_max + 5) / parts; ++i)
+      steps.emplace_back(store::Add{collection, report(noon)});
     ASSERT_TRUE(documents->change(steps));
   }
   constexpr auto any_number = std::numeric_limits<std::size_t>::max();
