@@ -25,7 +25,7 @@ class BadDisk : public testing::TestWithParam<const char*> {
   [[nodiscard]] int total() const {
     const auto answer = stats_.ask("GET /stats", json_client);
     EXPECT_EQ(answer.status, 200) << answer.text;
-    return nlohmann::json::parse(answer.body, nullptr, false).value("total", -1);
+    return answer.json().value("total", -1);
   }
 
   const ground::Desk desk_;

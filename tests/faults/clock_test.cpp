@@ -52,7 +52,7 @@ class Clock : public testing::Test {
   [[nodiscard]] nlohmann::json figures(const Served& of, std::string_view request) const {
     const auto answer = of.ask(request, json_client);
     EXPECT_EQ(answer.status, 200) << answer.text;
-    return nlohmann::json::parse(answer.body, nullptr, false);
+    return answer.json();
   }
   void expect_totals(int all, int last_day) const {
     EXPECT_EQ(figures(*stats_, "GET /stats")["total"], all);

@@ -40,7 +40,7 @@ class Silence : public testing::Test {
   [[nodiscard]] nlohmann::json figures(const Served& of, std::string_view request) const {
     const auto answer = within(soon, [&] { return of.ask(request, json_client); });
     EXPECT_EQ(answer.status, 200) << answer.text;
-    return nlohmann::json::parse(answer.body, nullptr, false);
+    return answer.json();
   }
   [[nodiscard]] std::string source() const { return figures(stats_jours_, "GET /stats_jours").value("source", ""); }
 
@@ -148,7 +148,7 @@ class SilenceOf : public testing::TestWithParam<const char*> {
   }
   [[nodiscard]] int total() const {
     const auto answer = within(busy_patience, [&] { return stats_->ask("GET /stats", json_client); });
-    return nlohmann::json::parse(answer.body, nullptr, false).value("total", -1);
+    return answer.json().value("total", -1);
   }
 
   engines::Engine& engine_ = engines::named(GetParam());

@@ -107,7 +107,7 @@ class Torture : public testing::TestWithParam<const char*> {
   /// What is acknowledged is there, whatever failed.
   void expect_truth(const Answer& answer) const {
     if (answer.status / 100 != 2) return;
-    const auto told = nlohmann::json::parse(answer.body, nullptr, false);
+    const auto told = answer.json();
     const auto found = site::Records(url_).find(told.value("receipt", ""));
     ASSERT_TRUE(found) << "acknowledged, and not kept";
     EXPECT_EQ(found->id, told.value("id", ""));

@@ -21,12 +21,9 @@ struct Answer {
 
   /// The first header of that name, or nothing.
   [[nodiscard]] std::string header(std::string_view name) const;
+  /// The body, discarded when it is no JSON.
+  [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(body, nullptr, false); }
 };
-
-/// What a handler answered a program; discarded when it is no JSON.
-[[nodiscard]] inline nlohmann::json json_of(const Answer& answer) {
-  return nlohmann::json::parse(answer.body, nullptr, false);
-}
 
 /// Takes the text of a CGI response apart.
 [[nodiscard]] Answer read_answer(std::string text);

@@ -22,6 +22,9 @@ struct Ended {
 [[nodiscard]] Ended run(const std::vector<std::string>& command, const Environment& environment = {},
                         const std::string& input = {});
 
+/// Debian's, which its python3-cryptography belongs to.
+inline constexpr const char* debian_python = "/usr/bin/python3";
+
 /// A process in the background; the destructor kills and reaps it.
 class Process {
  public:

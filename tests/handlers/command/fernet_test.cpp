@@ -20,7 +20,6 @@ constexpr const char* published_key = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4
 constexpr const char* hello =
     "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==";
 constexpr std::int64_t generated_seconds = 499162800;  // 1985-10-26T01:20:00-07:00
-constexpr const char* python = "/usr/bin/python3";     // Debian's, which python3-cryptography belongs to
 
 fernet::Key key() { return *fernet::decode_key(published_key); }
 
@@ -120,7 +119,7 @@ TEST(Fernet, AgreesWithPythonBothWays) {
   std::string ours;
   for (std::size_t size = 1; size < 40; ++size)
     ours += fernet::encrypt(std::string(size, 'y'), key(), 1, initial) + "\n";
-  const auto ended = ground::run({python, "-c", program, published_key}, {}, ours);
+  const auto ended = ground::run({ground::debian_python, "-c", program, published_key}, {}, ours);
   ASSERT_EQ(ended.status, 0) << ended.err;
   std::istringstream lines(ended.out);
   std::string line;

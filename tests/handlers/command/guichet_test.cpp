@@ -1,6 +1,5 @@
 // The operator's program, as it ships.
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>

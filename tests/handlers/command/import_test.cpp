@@ -20,8 +20,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Words = std::vector<std::string>;
 
-constexpr const char* debian_python = "/usr/bin/python3";  // which python3-cryptography belongs to
-
 /// Reads JSON Lines whose telephone and card are in clear, and seals the two as the old office did.
 constexpr const char* sealing = R"(
 import base64, json, sys
@@ -39,7 +37,7 @@ for number, line in enumerate(sys.stdin.readlines()):
 struct Imported {
   Imported() {
     const auto made = ground::run(
-        {debian_python, "-c", "from cryptography.fernet import Fernet\nprint(Fernet.generate_key().decode())"});
+        {ground::debian_python, "-c", "from cryptography.fernet import Fernet\nprint(Fernet.generate_key().decode())"});
     EXPECT_EQ(made.status, 0) << made.err;
     key = made.out.substr(0, made.out.find('\n'));
     std::ofstream(desk.path("fernet")) << made.out;
@@ -61,7 +59,7 @@ struct Imported {
   void write(const std::vector<Json>& records) const {
     std::string lines;
     for (const auto& record : records) lines += record.dump() + "\n";
-    const auto sealed = ground::run({debian_python, "-c", sealing, key}, {}, lines);
+    const auto sealed = ground::run({ground::debian_python, "-c", sealing, key}, {}, lines);
     ASSERT_EQ(sealed.status, 0) << sealed.err;
     std::ofstream(desk.path("dump"), std::ios::trunc) << sealed.out;
   }

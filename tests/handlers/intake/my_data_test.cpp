@@ -14,7 +14,6 @@ namespace {
 using ground::Environment;
 using ground::Fields;
 using ground::json_client;
-using ground::json_of;
 using ground::json_sender;
 const Environment browser{{"Accept", "text/html"}};
 const std::string typed_card = ground::with_luhn_digit(
@@ -25,7 +24,7 @@ const std::string never_given = "1PYG-0QYP-ZATS-15CF-ZZ98-7HC9-9Y";
 /// A desk that holds one report.
 struct MyData : public testing::Test {
   MyData() {
-    const auto kept = json_of(desk.ask("intake_submit", "POST /submit", json_sender, ground::json_body(report)));
+    const auto kept = desk.ask("intake_submit", "POST /submit", json_sender, ground::json_body(report)).json();
     id = kept.at("id");
     receipt = kept.at("receipt");
   }
@@ -41,10 +40,10 @@ struct MyData : public testing::Test {
     return fields;
   }
   [[nodiscard]] std::int64_t sequence() const {
-    return json_of(post("/my_data", {{"receipt", receipt}}, json_client)).at("sequence");
+    return post("/my_data", {{"receipt", receipt}}, json_client).json().at("sequence");
   }
   [[nodiscard]] int total() const {
-    return json_of(desk.ask("intake_stats", "GET /stats", json_client)).at("total").get<int>();
+    return desk.ask("intake_stats", "GET /stats", json_client).json().at("total").get<int>();
   }
 
   ground::Desk desk;
@@ -95,7 +94,7 @@ TEST_F(MyData, AnswersAProgram) {
   const auto answer =
       desk.ask("intake_my_data", "POST /my_data", json_sender, ground::json_body({{"receipt", receipt}}));
   EXPECT_EQ(answer.status, 200) << answer.text;
-  const auto json = json_of(answer);
+  const auto json = answer.json();
   EXPECT_EQ(json["id"], id);
   EXPECT_EQ(json["prenom"], "Zoé");
   EXPECT_EQ(json["age"], 34);
@@ -109,8 +108,9 @@ TEST_F(MyData, TellsHowLongItIsKept) {
   const auto kept_until = [&](const char* days) {
     auto settings = desk.environment("intake_my_data");
     settings["GUICHET_RETENTION_DAYS"] = days;
-    const auto json = json_of(ground::ask("intake_my_data", settings, "POST /my_data", json_client,
-                                          ground::form_body({{"receipt", receipt}})));
+    const auto json =
+        ground::ask("intake_my_data", settings, "POST /my_data", json_client, ground::form_body({{"receipt", receipt}}))
+            .json();
     return json.at("kept_until").get<std::string>();
   };
   EXPECT_LT(kept_until("2"), kept_until("3"));
@@ -177,7 +177,7 @@ TEST_F(MyData, KeepsACorrection) {
   EXPECT_EQ(page.log.find("anais"), std::string::npos);
   // Sent twice, as a reload does.
   EXPECT_EQ(post("/my_data/correct", fields).status, 200);
-  const auto json = json_of(post("/my_data/correct", fields, json_client));
+  const auto json = post("/my_data/correct", fields, json_client).json();
   EXPECT_EQ(json["prenom"], "Anaïs");
   EXPECT_EQ(json["age"], 34);
   // Staff read the correction.
@@ -197,7 +197,7 @@ TEST_F(MyData, RefusesAWrongCorrectionFieldByField) {
     const auto as_json = post("/my_data/correct", correction(field, value), json_client);
     EXPECT_EQ(as_json.status, 422) << as_json.text;
     EXPECT_EQ(as_json.header("Content-Type"), "application/problem+json");
-    const auto errors = json_of(as_json).at("errors");
+    const auto errors = as_json.json().at("errors");
     ASSERT_EQ(errors.size(), 1u);
     EXPECT_EQ(errors[0]["field"], field);
     const auto as_page = post("/my_data/correct", correction(field, value));
@@ -210,7 +210,7 @@ TEST_F(MyData, RefusesAWrongCorrectionFieldByField) {
     EXPECT_EQ((as_page.text + as_page.log).find(typed_card), std::string::npos);
     EXPECT_EQ((as_page.text + as_page.log).find("73737373"), std::string::npos);
   }
-  EXPECT_EQ(json_of(post("/my_data", {{"receipt", receipt}}, json_client))["prenom"], "Zoé");
+  EXPECT_EQ(post("/my_data", {{"receipt", receipt}}, json_client).json()["prenom"], "Zoé");
 }
 
 TEST_F(MyData, RefusesACorrectionOfAnotherState) {
@@ -240,7 +240,7 @@ TEST_F(MyData, HandsOverACopy) {
     EXPECT_EQ(answer.header("Content-Type"), "application/json");
     EXPECT_EQ(answer.header("Content-Disposition"), "attachment; filename=\"guichet-signalement.json\"");
     EXPECT_EQ(answer.header("Cache-Control"), "no-store");
-    const auto json = json_of(answer);
+    const auto json = answer.json();
     EXPECT_EQ(json["email"], "zoe@example.org");
     EXPECT_EQ(json["banque"], "LCL");
     EXPECT_EQ(answer.body.find(typed_card.substr(0, 12)), std::string::npos);
@@ -270,14 +270,14 @@ TEST_F(MyData, ErasesAfterAConfirmation) {
   EXPECT_EQ(post("/my_data/erase", sure).status, 404);
   EXPECT_EQ(post("/my_data/erase", sure, json_client).status, 404);
   EXPECT_EQ(post("/my_data", {{"receipt", receipt}}).status, 404);
-  EXPECT_EQ(json_of(desk.ask("intake_view_data", "GET /view_data", json_client)).at("documents").size(), 0u);
+  EXPECT_EQ(desk.ask("intake_view_data", "GET /view_data", json_client).json().at("documents").size(), 0u);
 }
 
 TEST_F(MyData, ErasesForAProgram) {
   const auto answer = desk.ask("intake_my_data", "POST /my_data/erase", json_sender,
                                ground::json_body({{"receipt", receipt}, {"confirmation", "effacer"}}));
   EXPECT_EQ(answer.status, 200) << answer.text;
-  EXPECT_EQ(json_of(answer), (nlohmann::json{{"id", id}, {"erased", true}, {"backups_expire_after_days", 30}}));
+  EXPECT_EQ(answer.json(), (nlohmann::json{{"id", id}, {"erased", true}, {"backups_expire_after_days", 30}}));
 }
 
 TEST_F(MyData, SaysWhenDelayedFiguresAreLowered) {
@@ -293,7 +293,7 @@ TEST_F(MyData, SaysWhenDelayedFiguresAreLowered) {
 
 TEST_F(MyData, TellsASecondPostOfAnErasedReport) {
   const auto body = ground::form_body(report) + "&token=" + ground::form_token('M');
-  const auto kept = json_of(desk.ask("intake_submit", "POST /submit", json_client, body));
+  const auto kept = desk.ask("intake_submit", "POST /submit", json_client, body).json();
   ASSERT_EQ(post("/my_data/erase", {{"receipt", kept.at("receipt")}, {"confirmation", "effacer"}}).status, 200);
   desk.play("intake_submit", {{.name = "a browser sends it again",
                                .request = "POST /submit",

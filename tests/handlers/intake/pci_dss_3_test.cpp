@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "ground/desk.h"
+#include "ground/hex.h"
 #include "ground/process.h"
 #include "ground/report.h"
 #include "ground/seed.h"
@@ -36,13 +37,6 @@ std::string all_bytes(const Desk& desk) {
        std::filesystem::recursive_directory_iterator(std::filesystem::path(desk.database()).parent_path())) {
     if (entry.is_regular_file()) bytes += base::read_file(entry.path());
   }
-  return bytes;
-}
-
-std::string bytes_of(const std::string& hex) {
-  std::string bytes(hex.size() / 2, '\0');
-  sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), hex.data(), hex.size(), nullptr, nullptr,
-                 nullptr);
   return bytes;
 }
 
@@ -119,7 +113,7 @@ TEST(PciDss3, Requirement_3_5_1_1_KeepsNoUnkeyedHashOfACard) {
       const auto ended = ground::run({"openssl", "dgst", "-r", std::string("-") + algorithm}, {}, card);
       ASSERT_EQ(ended.status, 0) << algorithm << ended.err;
       const auto hex = ended.out.substr(0, ended.out.find(' '));
-      EXPECT_FALSE(has(bytes, bytes_of(hex).substr(0, 16))) << algorithm;
+      EXPECT_FALSE(has(bytes, ground::bytes_of_hex(hex).substr(0, 16))) << algorithm;
       EXPECT_FALSE(has(bytes, hex.substr(0, 32))) << algorithm;
     }
     // BLAKE2b of every length, since another length is another hash.

@@ -26,7 +26,7 @@ inline std::string digits_of(const std::string& card) {
 inline nlohmann::json view(const Desk& desk, const std::string& query = {}) {
   const auto answer = desk.ask("intake_view_data", "GET /view_data" + query, json_client);
   EXPECT_EQ(answer.status, 200) << answer.text;
-  return nlohmann::json::parse(answer.body, nullptr, false);
+  return answer.json();
 }
 
 inline std::string page(const Desk& desk, const std::string& query = {}) {

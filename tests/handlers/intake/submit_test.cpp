@@ -20,7 +20,6 @@ using ground::Desk;
 using ground::Environment;
 using ground::Fields;
 using ground::json_client;
-using ground::json_of;
 using ground::json_sender;
 using ground::Scenario;
 const std::string good_card = ground::with_luhn_digit(
@@ -56,13 +55,13 @@ std::string cookie_of(const ground::Answer& answer) {
 }
 
 int total_of(const Desk& desk) {
-  return json_of(desk.ask("intake_stats", "GET /stats", json_client)).at("total").get<int>();
+  return desk.ask("intake_stats", "GET /stats", json_client).json().at("total").get<int>();
 }
 
 /// The names in a problem's list, in its order.
 std::vector<std::string> refused_fields(const ground::Answer& answer) {
   std::vector<std::string> names;
-  const auto problem = json_of(answer);
+  const auto problem = answer.json();
   for (const auto& error : problem.at("errors")) {
     names.push_back(error.at("field"));
     EXPECT_FALSE(error.at("message").get<std::string>().empty());
@@ -155,7 +154,7 @@ TEST(Submit, AnswersAProgramWithIdAndReceipt) {
         std::pair{Environment{{"Content-Type", "application/json"}}, ground::json_body(filled_in())}}) {
     const auto answer = desk.ask("intake_submit", "POST /submit", headers, body);
     EXPECT_EQ(answer.status, 201) << answer.text;
-    const auto json = json_of(answer);
+    const auto json = answer.json();
     EXPECT_EQ(json.size(), 2u);
     EXPECT_TRUE(base::is_id(json["id"].get<std::string>()));
     EXPECT_TRUE(crypto::Receipt::read(json["receipt"].get<std::string>()));
@@ -350,14 +349,14 @@ TEST(Submit, MeetsTheSameRecordWhenRepeated) {
     EXPECT_EQ(again.body, first.body);
     const auto changed = send(headers, other + tail);
     EXPECT_EQ(changed.status, 409) << changed.text;
-    EXPECT_EQ(changed.body.find(json_of(first)["id"].get<std::string>()), std::string::npos);
+    EXPECT_EQ(changed.body.find(first.json()["id"].get<std::string>()), std::string::npos);
     EXPECT_EQ(send(headers, body + tail).body, first.body);
   }
   EXPECT_EQ(total_of(desk), 3);
   // In a browser: the same receipt, or a page that says what happened.
   const auto page = desk.ask("intake_submit", "POST /submit", {}, body + form_token);
   EXPECT_EQ(page.status, 303);
-  EXPECT_EQ(cookie_of(page), "guichet_receipt=" + json_of(send({}, body + form_token))["receipt"].get<std::string>());
+  EXPECT_EQ(cookie_of(page), "guichet_receipt=" + send({}, body + form_token).json()["receipt"].get<std::string>());
   desk.play("intake_submit", {{.name = "a browser that changed an answer",
                                .request = "POST /submit",
                                .body = other + form_token,
@@ -403,7 +402,7 @@ TEST(Submit, NeverLogsATokenOrAReceipt) {
       desk.ask("intake_submit", "POST /submit", {{"Idempotency-Key", client_key}, {"Accept", "application/json"}},
                ground::form_body(filled_in()) + "&token=" + form_token);
   ASSERT_EQ(answer.status, 201);
-  for (const auto& secret : {client_key, form_token, json_of(answer)["receipt"].get<std::string>()}) {
+  for (const auto& secret : {client_key, form_token, answer.json()["receipt"].get<std::string>()}) {
     EXPECT_EQ(answer.log.find(secret), std::string::npos) << secret;
   }
 }

@@ -268,7 +268,7 @@ TEST(ViewDataFind, FindsByEachValueAndNoOther) {
     const auto words =
         ground::replace_all(answer.log, "\"(time|request_id|trace_id|span_id|parent_id)\":\"[^\"]*\"|:[0-9.]+[,}]", "");
     EXPECT_FALSE(has(words, value)) << value;
-    const auto json = nlohmann::json::parse(answer.body, nullptr, false);
+    const auto json = answer.json();
     EXPECT_EQ(json["complete"], true);
     return json["documents"].empty() ? "" : json["documents"][0]["id"].get<std::string>();
   };

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "crypto/hash.h"
 #include "ground/folder.h"
+#include "ground/hex.h"
 
 namespace {
 
@@ -23,17 +24,10 @@ constexpr const char* bob_secret = "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618
 constexpr const char* bob_public = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
 constexpr const char* shared_secret = "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742";
 
-std::string decoded(const std::string& hex) {
-  std::string bytes(hex.size() / 2, '\0');
-  sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), hex.data(), hex.size(), nullptr, nullptr,
-                 nullptr);
-  return bytes;
-}
-
 std::string view(const unsigned char* bytes) { return {reinterpret_cast<const char*>(bytes), 32}; }
 
 std::string id_of(const std::string& public_hex) {
-  return crypto::to_hex(crypto::hash("guichet key id", decoded(public_hex), 16).substr(0, 8));
+  return crypto::to_hex(crypto::hash("guichet key id", ground::bytes_of_hex(public_hex), 16).substr(0, 8));
 }
 
 /// What the start says, or nothing when it goes well.
@@ -56,8 +50,8 @@ std::string write(const ground::Folder& folder, const std::string& text) {
 
 TEST(X25519, AgreesAsInRfc7748) {
   unsigned char out[32];
-  const auto alice = decoded(alice_secret);
-  const auto bob = decoded(bob_public);
+  const auto alice = ground::bytes_of_hex(alice_secret);
+  const auto bob = ground::bytes_of_hex(bob_public);
   ASSERT_EQ(crypto_scalarmult_curve25519(out, reinterpret_cast<const unsigned char*>(alice.data()),
                                          reinterpret_cast<const unsigned char*>(bob.data())),
             0);
