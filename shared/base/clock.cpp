@@ -1,21 +1,22 @@
 // Time as Guichet keeps it.
 #include "base/clock.h"
 
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <ctime>
 
 namespace base {
 
 Time now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
 std::string rfc3339(Time time) {
-  // Not by system_clock::to_time_t, whose nanoseconds overflow past the year 2262.
-  const auto second = std::chrono::floor<std::chrono::seconds>(time);
-  const std::time_t since_1970 = second.time_since_epoch().count();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(since_1970), (time - second).count());
+  const auto midnight = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day day(midnight);
+  const std::chrono::hh_mm_ss clock(time - midnight);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", int{day.year()}, unsigned{day.month()},
+                     unsigned{day.day()}, clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     clock.subseconds().count());
 }
 
 std::optional<Time> read_rfc3339(std::string_view text) {
