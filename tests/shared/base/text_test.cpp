@@ -49,6 +49,14 @@ TEST(Text, CountsCodePoints) {
 TEST(Text, TrimsSpacesAndTabsAtTheEnds) {
   const struct {
     std::string_view text, trimmed;
-  } cases[] = {{"", ""}, {" ", ""}, {" \t ", ""}, {"a", "a"}, {" a b\t", "a b"}, {"\na ", "\na"}};
+  } cases[] = {{"", ""},
+               {" ", ""},
+               {" \t ", ""},
+               {"a", "a"},
+               {" a b\t", "a b"},
+               {"\na ", "\na"},
+               {"\u00a0\u202f7\u202f\u00a0", "7"},
+               {"\u00e0", "\u00e0"},
+               {"a\u202a ", "a\u202a"}};
   for (const auto& [text, trimmed] : cases) EXPECT_EQ(base::trim(text), trimmed);
 }
