@@ -43,14 +43,16 @@ void take_out(Connection& connection, const Table& from, const Document& documen
 std::optional<std::int64_t> add(const Transaction& transaction, const Table& to, const Document& document) {
   auto& [connection, tallies] = transaction;
   {
-    auto insert = connection.prepare(to.insert);
-    insert.text(document.id).integer(milliseconds(document.received));
-    insert.blob(document.unique).blob(document.seal).blob(document.body);
-    bind_keep_until(insert, document);
-    for (const auto& label : to.collection.labels) insert.text(document.labels.at(label));
-    insert.run();
+    auto row = connection.prepare(to.met);
+    if (!row.blob(document.unique).text(document.id).step()) throw Unavailable("sqlite: a question without an answer");
+    if (row.number(0) != 0) return std::nullopt;
   }
-  if (connection.changes() == 0) return std::nullopt;
+  auto insert = connection.prepare(to.insert);
+  insert.text(document.id).integer(milliseconds(document.received));
+  insert.blob(document.unique).blob(document.seal).blob(document.body);
+  bind_keep_until(insert, document);
+  for (const auto& label : to.collection.labels) insert.text(document.labels.at(label));
+  insert.run();
   tallies.count(to.collection, document.labels, 1);
   return connection.last_row();
 }

@@ -23,7 +23,7 @@ struct Table {
   Collection collection;
   std::string columns;  // of a whole document
   std::string find, find_unique, find_erased, since, first_after, head, tally, retired, count;
-  std::string insert, next_sequence, replace, erase, leave_trace, due;
+  std::string met, insert, next_sequence, replace, erase, leave_trace, due;
 };
 
 /// What a step of a schema does to the tables and their indexes. A further column is made in no time, however many rows
