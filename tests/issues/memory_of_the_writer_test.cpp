@@ -21,7 +21,7 @@ class Tight : public store::sqlite::Engine {
     run_out(Step::turn);
     return Engine::take_turn();
   }
-  void settle(store::sqlite::Connection& connection) const {
+  void settle(store::sqlite::Connection& connection) {
     run_out(Step::settle);
     Engine::settle(connection);
   }

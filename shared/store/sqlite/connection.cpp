@@ -78,10 +78,10 @@ Connection::Connection(const std::string& path) {
   if (!journal.step() || journal.bytes(0) != "wal") throw Unavailable("sqlite: no write-ahead log on this file system");
   execute("PRAGMA synchronous=FULL");
   execute("PRAGMA secure_delete=ON");
-  // A burst lets the log grow; the next checkpoint gives the disk back.
-  execute("PRAGMA journal_size_limit=67108864");
+  // 80 MiB: a burst lets the log grow; the next checkpoint gives the disk back.
+  execute("PRAGMA journal_size_limit=83886080");
   execute("PRAGMA cache_size=-512");
-  // 64 MiB of log, as much as it may keep: fewer checkpoints write a page that many commits touched once.
+  // 64 MiB of log: fewer checkpoints write a page that many commits touched once.
   execute("PRAGMA wal_autocheckpoint=16000");
   execute("PRAGMA temp_store=MEMORY");
 }
@@ -101,6 +101,13 @@ void Connection::defer_checkpoints() {
 void Connection::checkpoint() {
   [[maybe_unused]] const bool is_told = prepare("PRAGMA wal_checkpoint(PASSIVE)").step();
   log_pages_ = 0;
+}
+
+void Connection::sync() {
+  sqlite3_file* file = nullptr;
+  int code = sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code == SQLITE_OK) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+  if (code != SQLITE_OK) fail(database_.get(), code);
 }
 
 Statement Connection::prepare(std::string_view sql) {

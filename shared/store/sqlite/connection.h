@@ -68,6 +68,8 @@ class Connection {
   [[nodiscard]] int log_pages() const { return log_pages_; }
   /// Takes the log's pages to their places, as far as no reader needs them where they are. Throws Unavailable.
   void checkpoint();
+  /// Returns when what checkpoints took there is on the disk: SQLite itself sees to that when the log is at its end.
+  void sync();
 
  private:
   struct Close {

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/ids.h"
@@ -23,8 +25,9 @@ constexpr auto patience = 5s;
 // under load: closing the last one checkpoints.
 constexpr std::size_t readers_max = 8;
 
-// How long readers may keep a scrub, and so the writers behind it, waiting.
+// How long others may keep a scrub, and so the writers behind it, waiting.
 constexpr auto scrub_patience = 250ms;
+constexpr auto scrub_rest = 5ms;
 
 }  // namespace
 
@@ -191,10 +194,14 @@ std::size_t Documents::expire(std::string_view collection, base::Time received_b
 bool Documents::scrub() {
   const auto is_scrubbed = std::make_shared<bool>(false);
   writer_.maintain([is_scrubbed](Connection& connection) {
+    // SQLite waits for readers by itself, and not for another process or thread that copies the log.
+    const auto until = std::chrono::steady_clock::now() + scrub_patience;
     connection.set_patience(scrub_patience);
-    {
+    while (true) {
       auto row = connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
       *is_scrubbed = row.step() && row.number(0) == 0;
+      if (*is_scrubbed || std::chrono::steady_clock::now() > until) break;
+      std::this_thread::sleep_for(scrub_rest);
     }
     connection.set_patience(Connection::patience);
   });

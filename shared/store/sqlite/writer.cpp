@@ -6,13 +6,24 @@
 #include <sys/file.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 namespace store::sqlite {
 namespace {
 
-// 64 MiB of log: fewer checkpoints write a page that many commits touched once.
-constexpr int checkpoint_pages = 16000;
+using namespace std::chrono_literals;
+
+// The longer the log, the more commits that touched a page share its way to its place. Its end is within 80 MiB.
+constexpr int copied_at_pages = 16000;
+constexpr int log_pages_max = 20000;
+
+/// On a connection of its own, so that commits go on.
+void copy_log(const std::string& path) {
+  Connection connection(path);
+  connection.checkpoint();
+  connection.sync();
+}
 
 void add(Connection& connection, std::string_view sql, const Tallies::Counts& counts) {
   for (const auto& [key, count] : counts) {
@@ -63,13 +74,23 @@ void Engine::write(Connection& connection, const Tallies& tallies) const {
 
 void Engine::commit(Connection& connection) const { connection.prepare("COMMIT").run(); }
 
-// At the end of a commit its callers would wait for the checkpoint too.
-void Engine::settle(Connection& connection) const {
-  if (connection.log_pages() < checkpoint_pages) return;
-  try {
-    connection.checkpoint();
-  } catch (const Unavailable&) {
-    // The log grows until the next one.
+// The log goes to its places in two steps: nearly all of it beside the commits, and what they have added meanwhile
+// between two of them, since it begins anew only when all is copied. In one step it kept all callers for 100 ms of each
+// second under load.
+void Engine::settle(Connection& connection) {
+  const int pages = connection.log_pages();
+  if (pages < copied_at_pages) return;
+  if (!copying_.valid()) {
+    copying_ = std::async(copy_log, path_);  // without a thread to be had, where it is waited for
+  } else if (pages >= log_pages_max || copying_.wait_for(0s) != std::future_status::timeout) {
+    // What it could not copy is copied here.
+    copying_.wait();
+    copying_ = {};
+    try {
+      connection.checkpoint();
+    } catch (const Unavailable&) {
+      // The log grows until the next one.
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,12 +41,13 @@ class Engine {
   void begin(Connection& connection) const;
   void write(Connection& connection, const Tallies& tallies) const;
   void commit(Connection& connection) const;
-  void settle(Connection& connection) const;
+  void settle(Connection& connection);
 
  private:
   std::string path_;
   std::function<void(Connection&)> first_;
   std::shared_ptr<const base::File> lock_file_;
+  std::future<void> copying_;
 };
 
 using Writer = GroupCommit<Engine>;

@@ -17,7 +17,7 @@ TEST(Connection, SyncsEveryCommitAndOverwritesWhatIsDeleted) {
     EXPECT_EQ(text(path, "PRAGMA journal_mode"), "wal");
     EXPECT_EQ(text(path, "PRAGMA synchronous"), "2");
     EXPECT_EQ(text(path, "PRAGMA secure_delete"), "1");
-    EXPECT_EQ(text(path, "PRAGMA journal_size_limit"), "67108864");
+    EXPECT_EQ(text(path, "PRAGMA journal_size_limit"), "83886080");
   }
 }
 

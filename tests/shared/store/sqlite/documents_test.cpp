@@ -1,4 +1,5 @@
 // What is SQLite's own: a desk's database is a file, with pages that keep what was erased, and with rights.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -6,6 +7,9 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <optional>
+#include <thread>
 
 #include "base/config.h"
 #include "base/file.h"
@@ -114,6 +118,54 @@ TEST_F(SqliteFile, SaysThatAReaderStoodInAScrubsWay) {
   EXPECT_TRUE(documents->add(reports, report(noon)).is_new) << "writers go on";
   reader.execute("COMMIT");
   EXPECT_TRUE(documents->scrub());
+}
+
+/// Another process that copies the log, as long as it lives: it holds the lock of who does (SQLite's WAL-mode file
+/// format, section 2.3.1).
+TEST(Child, CopiesTheLog) {
+  if (!is_child("CopiesTheLog")) GTEST_SKIP();
+  const base::File index(setting("DATABASE") + "-shm", O_RDWR);
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_start = 121;
+  lock.l_len = 1;
+  ASSERT_EQ(fcntl(index.get(), F_SETLK, &lock), 0);
+  std::ofstream(setting("SIGN")).put('!');
+  pause();
+}
+
+// Since the log is copied beside the commits a scrub may meet that, and would have left erased bytes to the next sweep.
+TEST_F(SqliteFile, IsScrubbedOnceAnotherHasCopiedTheLog) {
+  bool is_scrubbed = false;
+  // On a busy machine the other may take longer to end than a scrub waits.
+  for (int attempt = 0; attempt < 10 && !is_scrubbed; ++attempt) {
+    (void)documents->add(reports, report(noon));
+    const auto sign = folder / fmt::format("sign{}", attempt);
+    auto copying =
+        std::make_optional(start_child("CopiesTheLog", {{"DATABASE", path}, {"SIGN", sign}}, folder / "copying.log"));
+    while (!std::filesystem::exists(sign)) std::this_thread::sleep_for(1ms);
+    auto scrub = std::async(std::launch::async, [&] { return documents->scrub(); });
+    std::this_thread::sleep_for(20ms);
+    copying.reset();
+    is_scrubbed = scrub.get();
+  }
+  EXPECT_TRUE(is_scrubbed);
+}
+
+TEST_F(SqliteFile, TakesWritesWhileAnotherCopiesTheLog) {
+  const auto log_bytes = [&] { return std::filesystem::file_size(path + "-wal"); };
+  const auto add = [&](int count) {
+    for (int i = 0; i < count; ++i) (void)documents->add(reports, personal(0, 1'000'000));
+  };
+  const auto sign = folder / "sign";
+  auto copying =
+      std::make_optional(start_child("CopiesTheLog", {{"DATABASE", path}, {"SIGN", sign}}, folder / "copying.log"));
+  while (!std::filesystem::exists(sign)) std::this_thread::sleep_for(1ms);
+  add(100);
+  EXPECT_GT(log_bytes(), 90U << 20);
+  copying.reset();
+  add(5);
+  EXPECT_LE(log_bytes(), 80U << 20) << "the next copy gives the disk back";
 }
 
 TEST_F(SqliteFile, IsScrubbedWhileOthersWrite) {
