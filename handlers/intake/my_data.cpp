@@ -42,13 +42,23 @@ web::Response page(const Desk& desk, const char* name, const char* title, const 
   return web::html(desk.pages->render(name, data, frame), status);
 }
 
+/// Who mistook the receipt's field for the card's does not see it again. A receipt has letters between its digits.
+bool may_be_card(std::string_view typed) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  for (std::size_t at = 0; at < typed.size();) {
+    const auto between = typed.substr(at, typed.find_first_of(letters, at) - at);
+    if (intake::holds_card_number(between)) return true;
+    at += between.size() + 1;
+  }
+  return false;
+}
+
 /// The form that asks for the receipt: blank, or after one that leads nowhere.
 web::Response ask(const Desk& desk, const std::optional<std::string_view>& typed) {
   render::Data data;
   data.set("unknown", typed.has_value());
   data.set("message", unknown_receipt);
-  // Who mistook the field for the card's does not see it again.
-  data.set("typed", typed && !intake::holds_card_number(*typed) ? std::string(*typed) : "");
+  data.set("typed", typed && !may_be_card(*typed) ? std::string(*typed) : "");
   return page(desk, "intake/my_data", typed ? "Erreur : reçu inconnu" : "Mes données", data, typed ? 404 : 200);
 }
 
