@@ -82,9 +82,11 @@ std::vector<std::string> Changes::find_due(const Layout& layout, base::Time rece
   auto filter = received_between("$gte", base::Time::min(), "$lt", received_before);
   const auto past = Bson().document("keep_until", Bson().integer("$lte", milliseconds(now)));
   filter.array("$or", Bson().next_document(Bson().null("keep_until")).next_document(past));
+  // By the index that holds what is kept alone, so that traces, which only grow in number, are passed by.
   const auto options = Bson()
                            .document("sort", Bson().integer("received", 1).integer("sequence", 1))
-                           .integer("limit", static_cast<std::int64_t>(limit));
+                           .integer("limit", static_cast<std::int64_t>(limit))
+                           .text("hint", "received");
   auto& known = this->known(layout);
   std::vector<std::string> due;
   for (const auto& found : connection_->find(layout.collection.name, filter, options)) {
