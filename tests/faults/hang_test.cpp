@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include <thread>
+#include <future>
 
 #include "base/file.h"
 #include "faults/injection.h"
@@ -58,6 +58,7 @@ class Desk {
     EXPECT_EQ(other.ask("GET /").status, 200);
     EXPECT_EQ(stats_.ask("GET /stats", json_client).status, 200);
   }
+  [[nodiscard]] ground::Environment environment(const std::string& handler) const { return desk_.environment(handler); }
   /// Whether a process has its turn to write.
   [[nodiscard]] bool is_locked() const {
     const base::File lock(desk_.database() + ".lock", O_RDWR);
@@ -87,13 +88,17 @@ void stop_who_holds_the_lock(std::uint64_t seed) {
   const auto refused = desk.next();
   {
     const faults::Attached attached(desk.one.pid(), {"fdatasync", "signal=SIGSTOP", "1"});
-    std::thread holder([&] { (void)Desk::post(desk.one, held); });  // answered late, with whatever it came to
+    // Answered late, with whatever it came to.
+    const auto holder = std::async(std::launch::async, [&] { (void)Desk::post(desk.one, held); });
     // From then on it is not given back: the commit's sync stops it.
     EXPECT_TRUE(served::holds_within(at_last, [&] { return desk.is_locked(); }));
     Desk::expect_refused(desk.other, refused);
     desk.expect_readers_unharmed();
+    // Neither is one that begins now: what has its tables is opened without a turn.
+    const Served late("intake_stats", desk.environment("intake_stats"));
+    EXPECT_EQ(late.ask("GET /stats", json_client).status, 200) << late.log();
     kill(desk.one.pid(), SIGCONT);
-    holder.join();
+    holder.wait();
   }
   desk.keep(desk.one, held);
   desk.keep(desk.other, refused);
@@ -118,9 +123,9 @@ TEST(Hang, OfTheDiskOrWhoHoldsTheLockIsSaidInTime) {
   if (!faults::can_inject()) GTEST_SKIP() << "nobody may trace a process here";
   const auto seed = ground::seed();
   // Both wait most of their time.
-  std::thread lock([&] { stop_who_holds_the_lock(seed); });
+  auto lock = std::async(std::launch::async, [&] { stop_who_holds_the_lock(seed); });
   hang_the_disk(seed + 1);
-  lock.join();
+  lock.get();
 }
 
 }  // namespace

@@ -93,6 +93,14 @@ Documents::Documents(std::string path, const Schema& schema)
 // Other processes may open the same new file at the same moment: the writer's turn lets one of them migrate. Between
 // transactions, since a database that takes no more writes is opened too.
 void Documents::migrate(const Schema& schema) {
+  if (is_begun(path_)) {
+    auto connection = std::make_unique<Connection>(path_);
+    // Who finds all done waits for no turn, which another process may hang in.
+    if (is_migrated(*connection, schema)) {
+      require_complete(read_mark(*connection));
+      return idle_.push_back(std::move(connection));
+    }
+  }
   writer_.maintain([schema](Connection& connection) {
     connection.execute("BEGIN IMMEDIATE");
     sqlite::migrate(connection, schema, "");

@@ -13,11 +13,14 @@ std::string read_mark(Connection& connection) {
   return std::string(row.bytes(0));
 }
 
-std::optional<std::string> read_mark(const std::string& path) {
+bool is_begun(const std::string& path) {
   std::error_code unknown;
-  // SQLite would make the file.
   const auto bytes = std::filesystem::file_size(path, unknown);
-  if (unknown || bytes == 0) return std::nullopt;
+  return !unknown && bytes > 0;
+}
+
+std::optional<std::string> read_mark(const std::string& path) {
+  if (!is_begun(path)) return std::nullopt;
   Connection connection(path);
   if (!connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'office'").step()) return std::nullopt;
   if (!connection.prepare("SELECT 1 FROM pragma_table_info('office') WHERE name = 'mark'").step()) return "";

@@ -11,6 +11,9 @@ namespace store::sqlite {
 /// Of a database that has been migrated.
 [[nodiscard]] std::string read_mark(Connection& connection);
 
+/// Whether there is anything in that file, which SQLite would make.
+[[nodiscard]] bool is_begun(const std::string& path);
+
 /// None: nobody has begun a database in that file. Throws Unavailable, as `change_mark` does.
 [[nodiscard]] std::optional<std::string> read_mark(const std::string& path);
 

@@ -14,11 +14,19 @@ std::int64_t read_version(Connection& connection) {
   return row.step() ? row.number(0) : 0;
 }
 
-/// How many migrations the database wants a program to know.
-std::int64_t read_needed(Connection& connection) {
+/// How many migrations the database wants a program to know. Throws Unavailable when they are more than the schema's.
+std::int64_t read_needed(Connection& connection, const Schema& schema) {
   if (!connection.prepare("SELECT 1 FROM sqlite_master WHERE name = 'readable'").step()) return 0;
   auto row = connection.prepare("SELECT migrations FROM readable");
-  return row.step() ? row.number(0) : 0;
+  const auto needed = row.step() ? row.number(0) : 0;
+  const auto known = schema.migrations.size();
+  if (needed <= static_cast<std::int64_t>(known)) return needed;
+  throw Unavailable(fmt::format(
+      "it belongs to a newer Guichet: whoever reads it must know {} migrations, and this one knows {}", needed, known));
+}
+
+bool has_mark(Connection& connection) {
+  return connection.prepare("SELECT 1 FROM pragma_table_info('office') WHERE name = 'mark'").step();
 }
 
 void make_first_tables(Connection& connection, std::string_view mark) {
@@ -33,28 +41,23 @@ void make_first_tables(Connection& connection, std::string_view mark) {
   connection.prepare("INSERT INTO office VALUES(?, ?)").text(epoch).text(mark).run();
 }
 
-/// Databases from before there was a mark.
-void make_room_for_mark(Connection& connection) {
-  if (connection.prepare("SELECT 1 FROM pragma_table_info('office') WHERE name = 'mark'").step()) return;
-  connection.execute("ALTER TABLE office ADD COLUMN mark TEXT NOT NULL DEFAULT ''");
-}
-
 }  // namespace
+
+// Databases from before there was a mark count their steps alike.
+bool is_migrated(Connection& connection, const Schema& schema) {
+  const auto steps = read_version(connection) - 1;
+  return steps >= static_cast<std::int64_t>(schema.migrations.size()) && has_mark(connection) &&
+         read_needed(connection, schema) >= static_cast<std::int64_t>(schema.readable_from);
+}
 
 void migrate(Connection& connection, const Schema& schema, std::string_view mark) {
   auto version = read_version(connection);
-  const auto known = static_cast<std::int64_t>(schema.migrations.size());
-  const auto needed = read_needed(connection);
-  if (needed > known) {
-    throw Unavailable(
-        fmt::format("it belongs to a newer Guichet: whoever reads it must know {} migrations, and this one knows {}",
-                    needed, known));
-  }
+  const auto needed = read_needed(connection, schema);
   if (version == 0) {
     make_first_tables(connection, mark);
     version = 1;
   }
-  make_room_for_mark(connection);
+  if (!has_mark(connection)) connection.execute("ALTER TABLE office ADD COLUMN mark TEXT NOT NULL DEFAULT ''");
   for (auto step = static_cast<std::size_t>(version - 1); step < schema.migrations.size(); ++step) {
     connection.execute(sql_of(schema.migrations[step]) + fmt::format("PRAGMA user_version = {}", step + 2));
   }

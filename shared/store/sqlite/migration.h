@@ -8,6 +8,9 @@
 
 namespace store::sqlite {
 
+/// Whether nothing is missing. Throws Unavailable when it belongs to a newer Guichet.
+[[nodiscard]] bool is_migrated(Connection& connection, const Schema& schema);
+
 /// Inside a transaction of the writer whose turn it is: makes what is missing. A database that is new gets `mark`. One
 /// that a newer Guichet made has more steps than these, which only add: it serves this one too, unless it says
 /// otherwise. Throws Unavailable.
