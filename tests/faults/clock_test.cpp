@@ -17,7 +17,7 @@ constexpr const char* faked_time = "/usr/lib/x86_64-linux-gnu/faketime/libfaketi
 class Clock : public testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(faked_time)) GTEST_SKIP() << "libfaketime is not installed";
+    ASSERT_TRUE(std::filesystem::exists(faked_time)) << "libfaketime is of tests/packages";
     std::filesystem::copy(SOURCE_FOLDER "/templates", folder_.path(), std::filesystem::copy_options::recursive);
     set("+0");
     desk_.start_redis();
