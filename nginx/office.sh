@@ -85,9 +85,9 @@ note() { echo "$2 $3" >>"$var/run/$1.pid"; }
 noted() { [[ ! -e $var/run/$1.pid ]] || sed -n "2,\$ s|^$2 ||p" "$var/run/$1.pid"; }
 
 is_alive() {
-  local pid start boot
-  [[ -s $var/run/$1.pid ]] && read -r pid start boot <"$var/run/$1.pid" &&
-    [[ $boot == "$this_boot" && $(started_at "$pid") == "$start" ]]
+  local pid start boot fields
+  [[ -s $var/run/$1.pid ]] && read -r pid start boot <"$var/run/$1.pid" && [[ $boot == "$this_boot" ]] &&
+    read_fields "$pid" && [[ ${fields[19]} == "$start" ]]
 }
 
 # Prints the processes of a recorded one's session, also those that it left behind if it was killed.
@@ -103,6 +103,9 @@ processes() {
     if [[ $leader == alive || $(readlink "/proc/$member/cwd") == "$var"/* ]]; then echo "$member"; fi
   done
 }
+
+# Whether anything is left of a recorded process; only where it does not live itself is the machine searched.
+is_left() { is_alive "$1" || [[ $(processes "$1") ]]; }
 
 # Starts a command in a session of its own, detached from everything of ours, its output in the log of its name. It
 # records itself before it begins, so that nothing is ever there without its record.
@@ -140,7 +143,7 @@ signal() {
 # Waits until nothing of a recorded process is left; what a supervisor left behind, ended while it began, is told too.
 has_ended() {
   local name=$1 deadline=$((SECONDS + $2 + 1))
-  until [[ ! $(processes "$name") ]]; do
+  while is_left "$name"; do
     ((SECONDS < deadline)) || return 1
     is_alive "$name" || signal "$name" TERM
     sleep 0.05
@@ -179,7 +182,7 @@ stop_office() {
 count_alive() {
   local name count=0
   while read -r name; do
-    [[ ! $(processes "$name") ]] || count=$((count + 1))
+    ! is_left "$name" || count=$((count + 1))
   done < <(recorded)
   echo "$count"
 }
