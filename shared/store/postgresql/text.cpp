@@ -1,14 +1,13 @@
 // Any bytes as text of PostgreSQL.
 #include "store/postgresql/text.h"
 
-#include <fmt/format.h>
-
 #include "base/text.h"
 
 namespace store::postgresql {
 namespace {
 
 constexpr std::string_view mark = "\\x";
+constexpr std::string_view digits = "0123456789abcdef";
 
 int digit_of(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
 
@@ -17,7 +16,8 @@ int digit_of(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
 std::string text_of(std::string_view bytes) {
   if (base::is_plain_text(bytes) && !bytes.starts_with(mark)) return std::string(bytes);
   std::string text(mark);
-  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  text.reserve(mark.size() + 2 * bytes.size());
+  for (const unsigned char c : bytes) (text += digits[c >> 4]) += digits[c & 15];
   return text;
 }
 
