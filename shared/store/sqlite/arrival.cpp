@@ -81,7 +81,7 @@ void Arrival::begin(const Schema& schema) {
 // Before anything is made in it: it may be another desk's.
 void Arrival::require_empty() {
   if (!connection_->prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table'").step()) return;
-  const bool is_ours = connection_->prepare("SELECT 1 FROM pragma_table_info('office') WHERE name = 'mark'").step();
+  const bool is_ours = has_mark(*connection_);
   const auto found = is_ours ? Mark::read(read_mark(*connection_)) : Mark{};
   if (found.state == Mark::State::arriving) {
     if (found.move == mark_.move) return;

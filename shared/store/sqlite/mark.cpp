@@ -7,6 +7,10 @@
 
 namespace store::sqlite {
 
+bool has_mark(Connection& connection) {
+  return connection.prepare("SELECT 1 FROM pragma_table_info('office') WHERE name = 'mark'").step();
+}
+
 std::string read_mark(Connection& connection) {
   auto row = connection.prepare("SELECT mark FROM office");
   if (!row.step()) throw Unavailable("sqlite: a database without an epoch");
@@ -23,7 +27,7 @@ std::optional<std::string> read_mark(const std::string& path) {
   if (!is_begun(path)) return std::nullopt;
   Connection connection(path);
   if (!connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'office'").step()) return std::nullopt;
-  if (!connection.prepare("SELECT 1 FROM pragma_table_info('office') WHERE name = 'mark'").step()) return "";
+  if (!has_mark(connection)) return "";
   return read_mark(connection);
 }
 

@@ -8,6 +8,9 @@
 
 namespace store::sqlite {
 
+/// Databases from before there was a mark have no room for one.
+[[nodiscard]] bool has_mark(Connection& connection);
+
 /// Of a database that has been migrated.
 [[nodiscard]] std::string read_mark(Connection& connection);
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/ids.h"
+#include "store/sqlite/mark.h"
 #include "store/sqlite/table.h"
 
 namespace store::sqlite {
@@ -23,10 +24,6 @@ std::int64_t read_needed(Connection& connection, const Schema& schema) {
   if (needed <= static_cast<std::int64_t>(known)) return needed;
   throw Unavailable(fmt::format(
       "it belongs to a newer Guichet: whoever reads it must know {} migrations, and this one knows {}", needed, known));
-}
-
-bool has_mark(Connection& connection) {
-  return connection.prepare("SELECT 1 FROM pragma_table_info('office') WHERE name = 'mark'").step();
 }
 
 void make_first_tables(Connection& connection, std::string_view mark) {
