@@ -26,20 +26,29 @@ give() {
 }
 
 make_directory() {
-  mkdir -p -- "$3"
-  give "$@"
+  local owner=$1 mode=$2 path=$3 as=()
+  ((EUID != 0)) || as=(--owner "${owner%:*}" --group "${owner#*:}")
+  install --directory "${as[@]}" --mode "$mode" -- "$path"
 }
 
-# Adds a user to a group that it is not in yet.
+# Adds users to a group, those that are not in it yet.
 join() {
-  [[ " $(id --groups --name "$1") " == *" $2 "* ]] || usermod --append --groups "$2" "$1"
+  local group=$1 user members
+  shift
+  IFS=: read -r _ _ _ members < <(getent group "$group")
+  for user in "$@"; do
+    [[ ,$members, == *,$user,* ]] || usermod --append --groups "$group" "$user"
+  done
 }
 
 # Makes the users and groups that are missing; words for useradd and groupadd may follow. Where these count the numbers
 # down, as a container's do, the order of the lists tells each its own: new names go to the ends.
 make_users() {
-  local user group
+  local user group machine
   ((EUID == 0)) || return 0
+  # They are the machine's: of two offices that begin together, both would find them missing.
+  exec {machine}>/run/guichet-users.lock
+  flock "$machine"
   for group in guichet-intake guichet-sealing guichet-erasures guichet-office guichet-watched; do
     getent group "$group" >/dev/null || groupadd --system "$@" "$group"
   done
@@ -47,21 +56,12 @@ make_users() {
     getent passwd "$user" >/dev/null ||
       useradd --system --user-group "$@" --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$user"
   done
-  for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-ready; do
-    join "$user" guichet-intake
-  done
-  for user in guichet-submit guichet-my-data guichet-read; do
-    join "$user" guichet-sealing
-  done
-  for user in guichet-read guichet-my-data; do
-    join "$user" guichet-erasures
-  done
-  for user in guichet-read guichet-account; do
-    join "$user" guichet-office
-  done
-  for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-ready guichet-account; do
-    join "$user" guichet-watched
-  done
+  join guichet-intake guichet-submit guichet-stats guichet-read guichet-my-data guichet-ready
+  join guichet-sealing guichet-submit guichet-my-data guichet-read
+  join guichet-erasures guichet-read guichet-my-data
+  join guichet-office guichet-read guichet-account
+  join guichet-watched guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-ready guichet-account
+  exec {machine}>&-
 }
 
 # Whether other users can pass through a directory, or through the nearest one above it that exists.
