@@ -13,12 +13,21 @@ deaths_max=3     # a new generation that died so often does not come up
 
 # Prints what a handler's generation would be now: its release, processes and environment.
 generation_of() {
-  local handler=$1 environment
+  (set_environment "$1" && describe_generation "$1")
+}
+
+# The same, where the handler's environment is set.
+describe_generation() {
+  local handler=$1 name file environment
   environment=$(
-    set_environment "$handler"
     {
-      env | grep '^GUICHET_' | grep -Ev '^GUICHET_(ADDRESS|ADMINISTRATOR|[A-Z_]*PORT|TLS_[A-Z]+|HSTS_DAYS|TRUSTED_PROXIES|BUILD|VAR|[A-Z_]+_RATE|[A-Z_]+_PROCESSES)=' | sort
-      cat -- "${GUICHET_INTAKE_DOCUMENTS_FILE:-/dev/null}" "${GUICHET_OFFICE_DOCUMENTS_FILE:-/dev/null}"
+      for name in $(compgen -e GUICHET_); do
+        [[ $name =~ ^GUICHET_(ADDRESS|ADMINISTRATOR|[A-Z_]*PORT|TLS_[A-Z]+|HSTS_DAYS|TRUSTED_PROXIES|BUILD|VAR|[A-Z_]+_RATE|[A-Z_]+_PROCESSES)$ ]] ||
+          printf '%s=%s\n' "$name" "${!name}"
+      done
+      for file in "${GUICHET_INTAKE_DOCUMENTS_FILE-}" "${GUICHET_OFFICE_DOCUMENTS_FILE-}"; do
+        [[ ! $file ]] || cat -- "$file"
+      done
     } | sha256sum
   )
   echo "${release_folder##*/} $(processes_wanted "$handler") ${environment:0:12}"
@@ -46,10 +55,10 @@ begin_generation() {
     start "$handler.new" /usr/bin/spawn-fcgi -n -s "$var/run/$socket" "${mode[@]}" -- \
       /usr/bin/multiwatch --forks "$count" --retry 2147483647 --timeout 0 --signal TERM -- \
       /usr/bin/setpriv --no-new-privs --pdeathsig TERM -- "../releases/${release_folder##*/}/bin/$handler"
+    note "$handler.new" socket "$socket"
+    note "$handler.new" log "$log_bytes"
+    note "$handler.new" generation "$(describe_generation "$handler")"
   )
-  note "$handler.new" socket "$socket"
-  note "$handler.new" log "$log_bytes"
-  note "$handler.new" generation "$(generation_of "$handler")"
 }
 
 # Prints how a FastCGI process begins its answer, at a socket's path or at HOST:PORT.

@@ -30,8 +30,8 @@ start_sweep() {
     run "the records cannot be swept: read the words above" "${as[@]}" "$release_folder/bin/guichet" sweep
     start sweep "${as[@]}" /usr/bin/multiwatch --forks 1 --retry 2147483647 --timeout 0 --signal TERM -- \
       /usr/bin/setpriv --pdeathsig TERM -- "../releases/${release_folder##*/}/bin/guichet" sweep --every 3600
+    note sweep generation "$(describe_generation sweep)"
   )
-  note sweep generation "$(generation_of sweep)"
 }
 
 start_nginx() {
