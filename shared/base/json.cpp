@@ -7,7 +7,6 @@
 
 namespace nlohmann {
 
-template class basic_json<>;
 template class basic_json<ordered_map>;
 
 namespace detail {

@@ -1,14 +1,14 @@
-// nlohmann::json, compiled once, in json.cpp: without these lines every source that touches a tree compiles most of it
-// again, a second or two each. Read by way of the precompiled headers alone; sources name <nlohmann/json.hpp>.
+// What answers are written from, and the reader of JSON, compiled once, in json.cpp: without these lines every source that
+// touches a tree compiles most of it again, a second or two each. (A tree in the order of its names is read in a few
+// places: once more for them costs more than it saves.) Read by way of the precompiled headers alone; sources name
+// <nlohmann/json.hpp>.
 #pragma once
 
-#include <string>
-
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace nlohmann {
 
-extern template class basic_json<>;
 extern template class basic_json<ordered_map>;
 
 namespace detail {
