@@ -14,7 +14,7 @@ const auth::User user{.id = "01919191-1919-7919-9919-191919191919",
                       .name = "Anne",
                       .department = "Litiges",
                       .role = "agent",
-                      .password_hash = "a hash that nobody sees"};
+                      .password_hash = "a hash"};
 
 auth::Typed typed_of(const auth::AccountFields& fields) {
   return {{"email", fields.email},
@@ -39,7 +39,9 @@ void judge(const web::Form& form) {
   auto changed = user;
   auth::set_fields(changed, after);
   expect((auth::etag_of(changed) == auth::etag_of(user)) == (after == before), "another tag for another state");
-  expect(auth::json_of(changed).dump().find(user.password_hash) == std::string::npos, "the hash is in no answer");
+  auto with_another = changed;
+  with_another.password_hash = "another";
+  expect(auth::json_of(with_another) == auth::json_of(changed), "no answer tells of the hash");
 }
 
 }  // namespace
