@@ -63,6 +63,9 @@ class Connection {
   [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(database_.get()); }
   [[nodiscard]] std::int64_t last_row() const { return sqlite3_last_insert_rowid(database_.get()); }
 
+  /// Whether SQLite could open the file for reading alone.
+  [[nodiscard]] bool is_read_only() const { return sqlite3_db_readonly(database_.get(), "main") == 1; }
+
   /// From now on its commits leave the checkpoint to its owner, who sees how many pages the log has grown to.
   void defer_checkpoints();
   [[nodiscard]] int log_pages() const { return log_pages_; }

@@ -98,6 +98,7 @@ void Documents::migrate(const Schema& schema) {
     // Who finds all done waits for no turn, which another process may hang in.
     if (is_migrated(*connection, schema)) {
       require_complete(read_mark(*connection));
+      if (connection->is_read_only()) throw Unavailable("sqlite: a readonly database");
       return idle_.push_back(std::move(connection));
     }
   }

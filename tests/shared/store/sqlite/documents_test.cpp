@@ -258,6 +258,11 @@ TEST_F(SqliteFile, SaysWhyItCannotOpen) {
   std::ofstream(folder / "readonly.db.lock").flush();
   chmod((folder / "readonly.db.lock").c_str(), 0666);
   chmod((folder / "readonly.db").c_str(), 0444);
+  std::filesystem::create_directory(folder / "shared");
+  for (const std::string name : {"readonly.db", "readonly.db.lock"}) {
+    std::filesystem::copy(folder / name, folder / ("shared/" + name));
+  }
+  chmod((folder / "shared").c_str(), 0777);
   struct Case {
     std::string name, path, says;
   };
@@ -268,6 +273,7 @@ TEST_F(SqliteFile, SaysWhyItCannotOpen) {
       {"another program's database", folder / "foreign.db", "SQL logic error"},
       {"one that may not be locked", folder / "locked.db", "Permission denied"},
       {"one that may only be read", folder / "readonly.db", "readonly"},
+      {"one that may only be read among those that may be written", folder / "shared/readonly.db", "readonly"},
   };
   for (const auto& each : cases) {
     const bool is_about_rights = each.name.starts_with("one that");
