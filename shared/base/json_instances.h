@@ -1,6 +1,6 @@
-// What answers are written from, and the reader of JSON, compiled once, in json.cpp: without these lines every source that
-// touches a tree compiles most of it again, a second or two each. (A tree in the order of its names is read in a few
-// places: once more for them costs more than it saves.) Read by way of the precompiled headers alone; sources name
+// The trees that answers are written from, and the reader of JSON, compiled once, in json.cpp: without these lines
+// every source that touches a tree compiles most of it again, a second or two each. (nlohmann::json itself is used in
+// so few places that compiling it whole takes longer.) Read by way of the precompiled headers alone; sources name
 // <nlohmann/json.hpp>.
 #pragma once
 
