@@ -22,10 +22,12 @@ die() {
   exit 1
 }
 
+# Makes a lock that nobody else can hold: that needs no more than the right to read.
+make_lock() { (umask 077 && : >>"$1") && chmod 600 "$1"; }
+
 # One office is started or stopped by one command at a time; the lock ends with that command and its last short-lived child.
 take_lock() {
-  # Nobody else can hold it: a lock needs no more than the right to read.
-  { (umask 077 && : >>"$var/run/lock") && chmod 600 "$var/run/lock"; } 2>/dev/null || die "$var belongs to another user: be that user, or choose another GUICHET_VAR."
+  make_lock "$var/run/lock" 2>/dev/null || die "$var belongs to another user: be that user, or choose another GUICHET_VAR."
   exec {lock}>"$var/run/lock"
   flock --wait 3 "$lock" || die "another nginx/up, nginx/scale or nginx/down is at work here: wait until it has ended."
 }

@@ -47,6 +47,7 @@ make_users() {
   local user group machine
   ((EUID == 0)) || return 0
   # They are the machine's: of two offices that begin together, both would find them missing.
+  make_lock /run/guichet-users.lock
   exec {machine}>/run/guichet-users.lock
   flock "$machine"
   for group in guichet-intake guichet-sealing guichet-erasures guichet-office guichet-watched; do

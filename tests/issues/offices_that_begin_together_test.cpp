@@ -17,7 +17,8 @@ cp --archive /etc/. "$etc"
 mount --bind "$etc" /etc
 sed --in-place '/^guichet/d' /etc/{passwd,shadow,group,gshadow}
 export PATH=$PATH:/usr/sbin
-source "$1"
+source "$1/office.sh"
+source "$1/rights.sh"
 offices=()
 for _ in {1..6}; do
   make_users &
@@ -31,8 +32,7 @@ TEST(OfficesThatBeginTogether, MakeTheirUsersOnce) {
   if (ground::run({"unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"}).status != 0) {
     GTEST_SKIP() << "nothing can be mounted here";
   }
-  const auto begun =
-      ground::run({"unshare", "--mount", "bash", "-c", begin_together, "-", SOURCE_FOLDER "/nginx/rights.sh"});
+  const auto begun = ground::run({"unshare", "--mount", "bash", "-c", begin_together, "-", SOURCE_FOLDER "/nginx"});
   EXPECT_EQ(begun.status, 0) << begun.err;
   EXPECT_NE(begun.out.find("guichet-watched"), std::string::npos) << begun.out;
 }
