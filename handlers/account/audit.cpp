@@ -10,6 +10,7 @@
 #include "auth/rights.h"
 #include "auth/staff_page.h"
 #include "base/text.h"
+#include "store/engine.h"
 #include "web/pages.h"
 #include "web/problem.h"
 #include "web/refusal.h"
@@ -111,7 +112,8 @@ web::Response verify(Desk& desk, const web::Request& request) {
 }  // namespace
 
 int main(int, char** words) {
-  const web::Needs needs{.reads = {"GUICHET_TEMPLATES"}, .writes = {"GUICHET_OFFICE_DOCUMENTS"}, .connects = {}};
+  const web::Needs needs{
+      .reads = {"GUICHET_TEMPLATES"}, .writes = {"GUICHET_OFFICE_DOCUMENTS"}, .load = store::load_engine};
   return web::serve("account_audit", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<Desk>(config);
     return web::Service{.routes = {{.path = "/account/audit",

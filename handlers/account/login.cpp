@@ -4,6 +4,7 @@
 #include "auth/logins.h"
 #include "auth/office.h"
 #include "auth/staff_page.h"
+#include "store/engine.h"
 #include "web/pages.h"
 #include "web/problem_page.h"
 #include "web/serve.h"
@@ -93,7 +94,8 @@ web::Response log_in(Desk& desk, const web::Request& request) {
 }  // namespace
 
 int main(int, char** words) {
-  const web::Needs needs{.reads = {"GUICHET_TEMPLATES"}, .writes = {"GUICHET_OFFICE_DOCUMENTS"}, .connects = {}};
+  const web::Needs needs{
+      .reads = {"GUICHET_TEMPLATES"}, .writes = {"GUICHET_OFFICE_DOCUMENTS"}, .load = store::load_engine};
   return web::serve("account_login", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<Desk>(config);
     return web::Service{

@@ -4,6 +4,7 @@
 #include "auth/office.h"
 #include "auth/rights.h"
 #include "auth/staff_page.h"
+#include "store/engine.h"
 #include "web/pages.h"
 #include "web/refusal.h"
 #include "web/serve.h"
@@ -62,8 +63,8 @@ web::Response choose(Desk& desk, const web::Request& request) {
 int main(int, char** words) {
   const web::Needs needs{.reads = {"GUICHET_TEMPLATES"},
                          .writes = {"GUICHET_OFFICE_DOCUMENTS"},
-                         .connects = {},
-                         .paths = {auth::PasswordRules::dictionary_folder}};
+                         .paths = {auth::PasswordRules::dictionary_folder},
+                         .load = store::load_engine};
   return web::serve("account_password", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<Desk>(config);
     return web::Service{.routes = {{.path = "/account/password",

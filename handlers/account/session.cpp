@@ -7,6 +7,7 @@
 #include "auth/rights.h"
 #include "auth/staff_page.h"
 #include "render/french.h"
+#include "store/engine.h"
 #include "web/pages.h"
 #include "web/serve.h"
 
@@ -73,7 +74,8 @@ web::Response pass(Desk&, const web::Request&) { return web::Response{}.with("X-
 }  // namespace
 
 int main(int, char** words) {
-  const web::Needs needs{.reads = {"GUICHET_TEMPLATES"}, .writes = {"GUICHET_OFFICE_DOCUMENTS"}, .connects = {}};
+  const web::Needs needs{
+      .reads = {"GUICHET_TEMPLATES"}, .writes = {"GUICHET_OFFICE_DOCUMENTS"}, .load = store::load_engine};
   return web::serve("account_session", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<Desk>(config);
     const auto route = [&](web::Method method, const char* path, auto answer, const web::Right& right) {

@@ -11,6 +11,7 @@
 #include "auth/rights.h"
 #include "auth/staff_page.h"
 #include "base/ids.h"
+#include "store/engine.h"
 #include "web/pages.h"
 #include "web/refusal.h"
 #include "web/serve.h"
@@ -315,7 +316,8 @@ web::Response reset(Desk& desk, const web::Request& request) {
 }  // namespace
 
 int main(int, char** words) {
-  const web::Needs needs{.reads = {"GUICHET_TEMPLATES"}, .writes = {"GUICHET_OFFICE_DOCUMENTS"}, .connects = {}};
+  const web::Needs needs{
+      .reads = {"GUICHET_TEMPLATES"}, .writes = {"GUICHET_OFFICE_DOCUMENTS"}, .load = store::load_engine};
   return web::serve("account_users", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<Desk>(config);
     const auto route = [&](web::Method method, const char* path, auto answer) {

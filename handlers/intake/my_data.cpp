@@ -8,6 +8,7 @@
 #include "intake/model/records.h"
 #include "intake/model/retention.h"
 #include "render/french.h"
+#include "store/engine.h"
 #include "web/pages.h"
 #include "web/refusal.h"
 #include "web/serve.h"
@@ -239,7 +240,8 @@ web::Response erase(const Desk& desk, intake::OwnRecords& records, const web::Re
 int main(int, char** words) {
   const web::Needs needs{.reads = {"GUICHET_TEMPLATES", "GUICHET_INTAKE_PUBLIC_KEY_FILE"},
                          .writes = {"GUICHET_INTAKE_DOCUMENTS", "GUICHET_ERASURES"},
-                         .connects = {"GUICHET_INTAKE_WINDOW"}};
+                         .connects = {"GUICHET_INTAKE_WINDOW"},
+                         .load = store::load_engine};
   return web::serve("intake_my_data", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<const Desk>(
         Desk{.pages = web::open_pages(config, {"intake", "system"}),

@@ -1,6 +1,7 @@
 // GET /stats: which bank and which age bracket is hit most, of all time; a page or JSON.
 #include "intake/model/figures_view.h"
 #include "intake/model/records.h"
+#include "store/engine.h"
 #include "web/pages.h"
 #include "web/serve.h"
 
@@ -23,7 +24,9 @@ web::Response stats(intake::Statistics& statistics, const render::Pages& pages, 
 }  // namespace
 
 int main(int, char** words) {
-  const web::Needs needs{.reads = {"GUICHET_TEMPLATES", "GUICHET_BANKS_FILE"}, .writes = {"GUICHET_INTAKE_DOCUMENTS"}};
+  const web::Needs needs{.reads = {"GUICHET_TEMPLATES", "GUICHET_BANKS_FILE"},
+                         .writes = {"GUICHET_INTAKE_DOCUMENTS"},
+                         .load = store::load_engine};
   return web::serve("intake_stats", words, needs, [](const base::Config& config) {
     const auto pages = web::open_pages(config, {"intake", "system"});
     const std::shared_ptr documents = intake::open_documents(config);

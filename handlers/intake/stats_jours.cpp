@@ -1,6 +1,7 @@
 // GET /stats_jours: which bank and which age bracket is hit most in the last 24 hours; a page or JSON.
 #include "intake/model/figures_view.h"
 #include "intake/model/records.h"
+#include "store/engine.h"
 #include "web/pages.h"
 #include "web/serve.h"
 
@@ -27,7 +28,8 @@ web::Response stats_jours(intake::Statistics& statistics, const render::Pages& p
 int main(int, char** words) {
   const web::Needs needs{.reads = {"GUICHET_TEMPLATES", "GUICHET_BANKS_FILE"},
                          .writes = {"GUICHET_INTAKE_DOCUMENTS"},
-                         .connects = {"GUICHET_INTAKE_WINDOW"}};
+                         .connects = {"GUICHET_INTAKE_WINDOW"},
+                         .load = store::load_engine};
   return web::serve("intake_stats_jours", words, needs, [](const base::Config& config) {
     const auto pages = web::open_pages(config, {"intake", "system"});
     const std::shared_ptr documents = intake::open_documents(config);

@@ -6,6 +6,7 @@
 #include "intake/model/records.h"
 #include "intake/model/submissions.h"
 #include "render/french.h"
+#include "store/engine.h"
 #include "web/pages.h"
 #include "web/refusal.h"
 #include "web/serve.h"
@@ -139,7 +140,8 @@ web::Response submitted(const Desk& desk, const web::Request& request) {
 int main(int, char** words) {
   const web::Needs needs{.reads = {"GUICHET_TEMPLATES", "GUICHET_BANKS_FILE", "GUICHET_INTAKE_PUBLIC_KEY_FILE"},
                          .writes = {"GUICHET_INTAKE_DOCUMENTS"},
-                         .connects = {"GUICHET_INTAKE_WINDOW"}};
+                         .connects = {"GUICHET_INTAKE_WINDOW"},
+                         .load = store::load_engine};
   return web::serve("intake_submit", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<const Desk>(Desk{
         .pages = web::open_pages(config, {"intake", "system"}),

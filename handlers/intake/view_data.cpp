@@ -19,6 +19,7 @@
 #include "intake/model/status.h"
 #include "intake/model/wish.h"
 #include "render/french.h"
+#include "store/engine.h"
 #include "web/pages.h"
 #include "web/refusal.h"
 #include "web/serve.h"
@@ -342,7 +343,8 @@ int main(int, char** words) {
       .reads = {"GUICHET_TEMPLATES", "GUICHET_BANKS_FILE", "GUICHET_INTAKE_PUBLIC_KEY_FILE",
                 "GUICHET_INTAKE_SECRET_KEY_FILE", "GUICHET_INTAKE_INDEX_KEY_FILE"},
       .writes = {"GUICHET_INTAKE_DOCUMENTS", "GUICHET_ERASURES", "GUICHET_INTAKE_LOOKUP", "GUICHET_OFFICE_DOCUMENTS"},
-      .connects = {"GUICHET_INTAKE_WINDOW"}};
+      .connects = {"GUICHET_INTAKE_WINDOW"},
+      .load = store::load_engine};
   return web::serve("intake_view_data", words, needs, [](const base::Config& config) {
     const auto desk = std::make_shared<Desk>(config);
     const auto get = [&](const char* path, auto answer) {

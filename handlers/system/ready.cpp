@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "store/engine.h"
 #include "store/probe.h"
 #include "system/model/probe.h"
 #include "system/model/services.h"
@@ -88,7 +89,8 @@ web::Response ready(const std::vector<Dependency>& dependencies, const std::stri
 }  // namespace
 
 int main(int, char** words) {
-  const web::Needs needs{.writes = {"GUICHET_INTAKE_DOCUMENTS"}, .connects = {"GUICHET_INTAKE_WINDOW"}};
+  const web::Needs needs{
+      .writes = {"GUICHET_INTAKE_DOCUMENTS"}, .connects = {"GUICHET_INTAKE_WINDOW"}, .load = store::load_engine};
   return web::serve("system_ready", words, needs, [](const base::Config& config) {
     const auto asked = dependencies(config);
     const auto slots = config.get("GUICHET_METRICS");

@@ -1,15 +1,13 @@
-// Copies of a database: which engine a URL names.
+// Copies of a database.
 #include "store/copies.h"
 
 #include <algorithm>
 #include <limits>
 
 #include "base/config.h"
-#include "store/mongodb/snapshot.h"
-#include "store/postgresql/snapshot.h"
+#include "store/engine.h"
 #include "store/restoration.h"
 #include "store/sqlite/replacement.h"
-#include "store/sqlite/snapshot.h"
 
 namespace store {
 
@@ -27,12 +25,7 @@ bool holds(const Contents& found, const Contents& expected) {
 }
 
 std::unique_ptr<Snapshot> Snapshot::open(const std::string& url, const Schema& schema) {
-  switch (engine_of(url)) {
-    case EngineName::postgresql: return std::make_unique<postgresql::Snapshot>(postgresql::Server(url), schema);
-    case EngineName::mongodb: return std::make_unique<mongodb::Snapshot>(mongodb::Server(url), schema);
-    case EngineName::sqlite: break;
-  }
-  return std::make_unique<sqlite::Snapshot>(path_in(url), schema);
+  return engine_of(url).snapshot(url, schema);
 }
 
 void Snapshot::read_all(const Each& each) {

@@ -243,12 +243,4 @@ class Documents {
   [[nodiscard]] virtual Commits commits() const = 0;
 };
 
-enum class EngineName { sqlite, postgresql, mongodb };
-
-/// Whose database a URL names. Throws base::BadStart when it is nobody's.
-[[nodiscard]] EngineName engine_of(std::string_view url);
-
-/// The path of `sqlite:PATH`. Throws base::BadStart.
-[[nodiscard]] std::string path_in(const std::string& url);
-
 }  // namespace store

@@ -7,10 +7,7 @@
 #include <array>
 #include <utility>
 
-#include "store/documents.h"
-#include "store/mongodb/mark.h"
-#include "store/postgresql/mark.h"
-#include "store/sqlite/mark.h"
+#include "store/engine.h"
 
 namespace store {
 namespace {
@@ -24,15 +21,6 @@ std::string_view take_word(std::string_view& rest) {
   const auto word = rest.substr(0, rest.find(' '));
   rest.remove_prefix(std::min(rest.size(), word.size() + 1));
   return word;
-}
-
-std::optional<std::string> read_mark(const std::string& url) {
-  switch (engine_of(url)) {
-    case EngineName::postgresql: return postgresql::read_mark(postgresql::Server(url));
-    case EngineName::mongodb: return mongodb::read_mark(mongodb::Server(url));
-    case EngineName::sqlite: break;
-  }
-  return sqlite::read_mark(path_in(url));
 }
 
 }  // namespace
@@ -74,19 +62,13 @@ void require_complete(std::string_view mark) {
 }
 
 std::optional<Mark> mark_of(const std::string& url) {
-  const auto text = read_mark(url);
+  const auto text = engine_of(url).mark(url);
   if (!text) return std::nullopt;
   return Mark::read(*text);
 }
 
 bool change_mark(const std::string& url, const Mark& now, const Mark& next) {
-  const auto from = now.text(), to = next.text();
-  switch (engine_of(url)) {
-    case EngineName::postgresql: return postgresql::change_mark(postgresql::Server(url), from, to);
-    case EngineName::mongodb: return mongodb::change_mark(mongodb::Server(url), from, to);
-    case EngineName::sqlite: break;
-  }
-  return sqlite::change_mark(path_in(url), from, to);
+  return engine_of(url).set_mark(url, now.text(), next.text());
 }
 
 }  // namespace store

@@ -1,4 +1,4 @@
-// No new privileges, Landlock, seccomp.
+// The last code, no new privileges, Landlock, seccomp.
 #include "web/confine.h"
 
 #include <fcntl.h>
@@ -193,6 +193,7 @@ std::vector<int> families_of(const Needs& needs, const base::Config& config) {
 
 void confine(const Needs& needs, const base::Config& config) {
   const auto families = families_of(needs, config);
+  if (needs.load != nullptr) std::ranges::for_each(servers_of(needs, config), needs.load);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("no new privileges", errno);
   keep_files(needs, has_internet(families), config);
   if (has_list) keep_calls(families);

@@ -37,6 +37,8 @@ struct Needs {
   std::vector<std::string_view> writes{};    // files and databases, each with its folder
   std::vector<std::string_view> connects{};  // servers: unix:PATH or SCHEME://HOST:PORT
   std::vector<std::string_view> paths{};     // folders of the system that a library reads
+  /// Loads the code that speaks to a server of `writes`, named by its URL: a confined process can load none.
+  void (*load)(const std::string& url) = nullptr;
 };
 
 /// The families of sockets that it needs: none, Unix, or those that lead out of the machine too.

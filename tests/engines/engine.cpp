@@ -8,6 +8,7 @@
 #include "ground/folder.h"
 #include "ground/mongodb.h"
 #include "ground/postgresql.h"
+#include "store/engine.h"
 #include "store/sqlite/connection.h"
 
 namespace engines {

@@ -31,6 +31,20 @@ std::string key_in(const std::string& path) {
 
 }  // namespace
 
+// A release that was copied without its lib/, or a machine without the server's client library.
+TEST(Guichet, SaysWhichEngineCannotBeLoaded) {
+  const ground::Folder folder;
+  std::filesystem::create_directory(folder / "bin");
+  std::filesystem::copy_file(BINARY_FOLDER "/guichet", folder / "bin/guichet");
+  for (const std::string engine : {"postgresql", "mongodb"}) {
+    const auto ended = ground::run({folder / "bin/guichet", "users", "list"},
+                                   {{"GUICHET_OFFICE_DOCUMENTS", engine + "://a:secret@127.0.0.1:1/office"}});
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_NE(ended.err.find("The engine " + engine + " cannot be loaded: "), std::string::npos) << ended.err;
+    EXPECT_EQ(ended.err.find("secret"), std::string::npos);
+  }
+}
+
 TEST(Guichet, AsksForASubcommand) {
   for (const auto& words : std::vector<std::vector<std::string>>{{},
                                                                  {"keys"},

@@ -103,10 +103,24 @@ TEST(Confine, LeavesKeysThatChange) {
   EXPECT_EQ(submit.log().find("\"level\":\"error\""), std::string::npos) << submit.log();
 }
 
+TEST(Confine, LoadsNoCodeForServersThatItDoesNotUse) {
+  const Desk desk;
+  for (const auto* handler : {"intake_submit", "intake_stats", "intake_view_data", "intake_my_data"}) {
+    const Served served(handler, desk.environment(handler));
+    ASSERT_EQ(served.ask("GET /elsewhere").status, 404) << served.log();
+    const auto maps = base::read_file("/proc/" + std::to_string(served.pid()) + "/maps");
+    EXPECT_NE(maps.find("libsodium"), std::string::npos);
+    for (const auto* other : {"guichet_", "libpq", "libmongoc", "libssl", "libldap"}) {
+      EXPECT_EQ(maps.find(other), std::string::npos) << handler << " has loaded " << other;
+    }
+  }
+}
+
 TEST(Confine, NamesTheSettingThatIsMissing) {
   const auto ended = ground::run({BINARY_FOLDER "/intake_stats"});
   EXPECT_NE(ended.status, 0);
-  EXPECT_NE(ended.err.find("GUICHET_INTAKE_DOCUMENTS is not set: this handler needs it"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("GUICHET_INTAKE_DOCUMENTS is not set: this handler needs it"), std::string::npos)
+      << ended.err;
 }
 
 }  // namespace
