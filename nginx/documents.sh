@@ -77,6 +77,8 @@ await_documents() {
 
 # A server's databases are copied by the services *-dumps, with its own programs.
 leave_backups_to_server() {
-  [[ $(documents_of intake) != GUICHET_INTAKE_DOCUMENTS_FILE=* || $(<"$var/keys/intake.documents") == sqlite:* ]] ||
+  local intake
+  find_documents intake
+  [[ $intake != GUICHET_INTAKE_DOCUMENTS_FILE=* || $(<"$var/keys/intake.documents") == sqlite:* ]] ||
     export GUICHET_BACKUP_HOURS=off
 }

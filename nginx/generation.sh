@@ -21,7 +21,7 @@ describe_generation() {
   local handler=$1 name file environment
   environment=$(
     {
-      for name in $(compgen -e GUICHET_); do
+      for name in "${!GUICHET_@}"; do
         [[ $name =~ ^GUICHET_(ADDRESS|ADMINISTRATOR|[A-Z_]*PORT|TLS_[A-Z]+|HSTS_DAYS|TRUSTED_PROXIES|BUILD|VAR|[A-Z_]+_RATE|[A-Z_]+_PROCESSES)$ ]] ||
           printf '%s=%s\n' "$name" "${!name}"
       done

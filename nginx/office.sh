@@ -69,22 +69,21 @@ read_fields() {
   [[ ${fields[0]} != [ZX] ]]
 }
 
-# Prints when a living process began, in ticks since the boot.
-started_at() {
-  local fields
-  read_fields "$1" && echo "${fields[19]}"
-}
-
-# A pid alone is given to another process one day; with its start time and the boot it is ours for good.
+# A pid alone is given to another process one day; with its start time, in ticks since the boot, and the boot it is ours
+# for good.
 record() {
-  local name=$1 pid=$2 start
-  start=$(started_at "$pid") || return 0
-  echo "$pid $start $this_boot" >"$var/run/$name.pid"
+  local name=$1 pid=$2 fields
+  read_fields "$pid" || return 0
+  echo "$pid ${fields[19]} $this_boot" >"$var/run/$name.pid"
 }
 
 # Writes a word about a recorded process beside its record, and prints one.
 note() { echo "$2 $3" >>"$var/run/$1.pid"; }
-noted() { [[ ! -e $var/run/$1.pid ]] || sed -n "2,\$ s|^$2 ||p" "$var/run/$1.pid"; }
+noted() {
+  local word text
+  [[ -e $var/run/$1.pid ]] || return 0
+  while read -r word text; do [[ $word != "$2" ]] || echo "$text"; done <"$var/run/$1.pid"
+}
 
 is_alive() {
   local pid start boot fields
@@ -96,7 +95,7 @@ is_alive() {
 processes() {
   local name=$1 pid start boot member fields leader=dead
   [[ -s $var/run/$name.pid ]] && read -r pid start boot <"$var/run/$name.pid" || return 0
-  if is_alive "$name"; then leader=alive; elif [[ $boot != "$this_boot" ]] || started_at "$pid" >/dev/null; then return 0; fi
+  if is_alive "$name"; then leader=alive; elif [[ $boot != "$this_boot" ]] || read_fields "$pid"; then return 0; fi
   # grep reads a whole machine faster than the shell a few processes; what it finds may be another field, or a name.
   for member in $(cd /proc && grep -ls " $pid " -- [0-9]*/stat); do
     member=${member%/stat}
@@ -114,7 +113,7 @@ is_left() { is_alive "$1" || [[ $(processes "$1") ]]; }
 start() {
   local name=$1 record=$var/run/$1.pid
   shift
-  rm -f "$record"
+  : >"$record"
   (
     record "$name" "$BASHPID"
     cd "$var/run"

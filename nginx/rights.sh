@@ -33,11 +33,10 @@ make_directory() {
 
 # Adds users to a group, those that are not in it yet.
 join() {
-  local group=$1 user members
+  local group=$1 user
   shift
-  IFS=: read -r _ _ _ members < <(getent group "$group")
   for user in "$@"; do
-    [[ ,$members, == *,$user,* ]] || usermod --append --groups "$group" "$user"
+    [[ ,${members[$group]-}, == *,$user,* ]] || usermod --append --groups "$group" "$user"
   done
 }
 
@@ -45,16 +44,21 @@ join() {
 # down, as a container's do, the order of the lists tells each its own: new names go to the ends.
 make_users() {
   local user group machine
+  local all_groups=(guichet-intake guichet-sealing guichet-erasures guichet-office guichet-watched)
+  local all_users=(guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-ready guichet-redis "$web_user" guichet-account)
+  local -A members=() is_here=()
   ((EUID == 0)) || return 0
   # They are the machine's: of two offices that begin together, both would find them missing.
   make_lock /run/guichet-users.lock
   exec {machine}>/run/guichet-users.lock
   flock "$machine"
-  for group in guichet-intake guichet-sealing guichet-erasures guichet-office guichet-watched; do
-    getent group "$group" >/dev/null || groupadd --system "$@" "$group"
+  while IFS=: read -r group _ _ user; do members[$group]=$user; done < <(getent group "${all_groups[@]}")
+  while IFS=: read -r user _; do is_here[$user]=yes; done < <(getent passwd "${all_users[@]}")
+  for group in "${all_groups[@]}"; do
+    [[ -v members[$group] ]] || groupadd --system "$@" "$group"
   done
-  for user in guichet-submit guichet-stats guichet-read guichet-my-data guichet-system guichet-ready guichet-redis "$web_user" guichet-account; do
-    getent passwd "$user" >/dev/null ||
+  for user in "${all_users[@]}"; do
+    [[ ${is_here[$user]-} ]] ||
       useradd --system --user-group "$@" --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$user"
   done
   join guichet-intake guichet-submit guichet-stats guichet-read guichet-my-data guichet-ready

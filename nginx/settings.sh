@@ -139,17 +139,17 @@ take_saved_settings() {
   source "$var/run/settings"
 }
 
-# Prints where a desk keeps its documents, as NAME=VALUE: the file that nginx/up keeps, the one that was given, the URL
-# that was given, or a database of this machine.
-documents_of() {
+# Puts into the variable of its name where a desk keeps its documents, as NAME=VALUE: the file that nginx/up keeps, the one
+# that was given, the URL that was given, or a database of this machine.
+find_documents() {
   local setting=GUICHET_${1^^}_DOCUMENTS kept=$var/keys/$1.documents file
   file=${setting}_FILE
   if [[ -e $kept && ! ${!setting-} ]]; then
-    echo "$file=$kept"
+    printf -v "$1" %s "$file=$kept"
   elif [[ ${!file-} ]]; then
-    echo "$file=${!file}"
+    printf -v "$1" %s "$file=${!file}"
   else
-    echo "$setting=${!setting:-sqlite:$var/data/$1/$1.db}"
+    printf -v "$1" %s "$setting=${!setting:-sqlite:$var/data/$1/$1.db}"
   fi
 }
 
@@ -163,8 +163,8 @@ set_environment() {
   # libmongoc, as soon as it is loaded, would leave a file in /dev/shm for each process that is killed, and complain of it.
   export MONGOC_DISABLE_SHM=1
   local intake office
-  intake=$(documents_of intake)
-  office=$(documents_of office)
+  find_documents intake
+  find_documents office
   unset GUICHET_INTAKE_DOCUMENTS GUICHET_INTAKE_DOCUMENTS_FILE
   export GUICHET_BACKUPS=${GUICHET_BACKUPS:-$var/backups}
   export GUICHET_ERASURES=${GUICHET_ERASURES:-$var/data/erasures/erasures}

@@ -50,13 +50,19 @@ note_nginx() {
   note nginx listeners "$(listeners)"
 }
 
-# Prints each recorded name with all its processes.
+# Prints all processes of the recorded ones that live, each with the name. One look at the machine for all of them.
 list_processes() {
-  local name
+  local name pid member fields
+  local -A names=()
   while read -r name; do
-    # shellcheck disable=SC2046
-    echo "$name" $(processes "$name")
+    if is_alive "$name" && read -r pid _ <"$var/run/$name.pid"; then names[$pid]=$name; fi
   done < <(recorded)
+  for member in $(cd /proc && grep -lsF -f <(printf ' %s \n' "${!names[@]}") -- [0-9]*/stat); do
+    member=${member%/stat}
+    read_fields "$member" || continue
+    name=${names[${fields[3]}]-}
+    [[ ! $name ]] || echo "$name $member"
+  done | sort
 }
 
 # Waits until each handler answers through Nginx, and a second more: a bad start shows itself within it.
