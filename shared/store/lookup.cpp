@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 5s;
+constexpr auto busy_max = 5s;
 
 std::string path_of(const std::string& url) {
   constexpr std::string_view sqlite = "sqlite:";
@@ -81,7 +81,7 @@ void put(sqlite::Connection& connection, const Lookup::Entry& entry) {
 }  // namespace
 
 Lookup::Lookup(const std::string& url)
-    : path_(path_of(url)), reader_(open(path_)), writer_(sqlite::Engine(path_), patience) {}
+    : path_(path_of(url)), reader_(open(path_)), writer_(sqlite::Engine(path_), busy_max) {}
 
 Head Lookup::mark() {
   const std::lock_guard lock(mutex_);
