@@ -39,7 +39,7 @@ build() {
 
 # Prints the name of a release: the same content is the same release.
 identify() {
-  (cd "$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | head -c 12)
+  (cd "$1" && find . -type f -print0 | sort -z | xargs -0 b2sum | b2sum | head -c 12)
 }
 
 # Points a link at another release, at once.
@@ -100,7 +100,7 @@ switch_release() {
 drop_releases() {
   local folder id
   for folder in "$var"/releases/*/; do
-    id=$(basename "$folder")
+    id=${folder%/} id=${id##*/}
     [[ $(readlink "$var/release") != "releases/$id" && $(readlink "$var/release.previous") != "releases/$id" ]] || continue
     grep -qs "^generation $id " "$var"/run/*.pid || rm -rf "$folder"
   done

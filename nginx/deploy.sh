@@ -41,7 +41,7 @@ unnamed() { comm -13 <(menu | cut -d ' ' -f 1 | sort) <(for_each_socket | sort);
 for_each_socket() {
   local socket
   for socket in "$var"/run/*.sock; do
-    socket=$(basename "$socket" .sock)
+    socket=${socket##*/} socket=${socket%.sock}
     [[ ! -e $var/run/$socket.pid ]] || echo "$socket"
   done
 }

@@ -150,7 +150,7 @@ settle_generations() {
     fi
   done
   for socket in "$var"/run/*.[0-9]*.sock; do
-    handler=$(basename "${socket%.*.sock}")
+    handler=${socket##*/} handler=${handler%.*.sock}
     if [[ $(noted "$handler" socket) == "${socket##*/}" ]]; then mv -f "$socket" "$var/run/$handler.sock"; else rm -f "$socket"; fi
   done
   retire_generations

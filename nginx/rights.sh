@@ -115,10 +115,11 @@ make_directories() {
 
 # Counts outlive their processes; those of a handler that is in the menu no more would tell that it is down.
 forget_former_handlers() {
-  local slot owner
+  local slot owner owners
+  owners=" sweep $(menu | cut -d ' ' -f 1 | xargs) "
   for slot in "$var"/run/metrics/*; do
-    owner=$(basename "${slot%.*}")
-    [[ $owner == sweep ]] || grep -q "^$owner " <(menu) || rm -f "$slot"
+    owner=${slot##*/} owner=${owner%.*}
+    [[ $owners == *" $owner "* ]] || rm -f "$slot"
   done
 }
 
