@@ -113,7 +113,7 @@ is_left() { is_alive "$1" || [[ $(processes "$1") ]]; }
 start() {
   local name=$1 record=$var/run/$1.pid
   shift
-  : >"$record"
+  rm -f "$record"
   (
     record "$name" "$BASHPID"
     cd "$var/run"
