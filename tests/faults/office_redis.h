@@ -43,7 +43,7 @@ class OfficeRedis {
     const auto id = pid();
     ASSERT_GT(id, 1);
     ::kill(id, SIGKILL);
-    ASSERT_TRUE(site::holds_within(std::chrono::seconds{5}, [&] { return ::kill(id, 0) != 0; }));
+    ASSERT_TRUE(ground::ends_within(std::chrono::seconds{5}, id));
   }
 
   void start() {

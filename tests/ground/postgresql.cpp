@@ -30,8 +30,6 @@ std::string require(const Ended& ended, const std::string& what) {
   return ended.out;
 }
 
-bool is_there(pid_t pid) { return ::kill(pid, 0) == 0; }
-
 }  // namespace
 
 Postgresql::Postgresql(std::string folder) : folder_(std::move(folder)), port_(free_port()) {
@@ -103,7 +101,7 @@ void Postgresql::kill() {
   process_.reset();
   // The next server waits for the shared memory that they hold.
   for (const auto each : all) {
-    while (is_there(each)) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    if (!ends_within(std::chrono::seconds{60}, each)) throw std::runtime_error("a process of postgres does not end");
   }
 }
 

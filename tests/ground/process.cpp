@@ -6,11 +6,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -125,6 +127,16 @@ int Process::wait() {
   waitpid(pid_, &status, 0);
   pid_ = -1;
   return status_of(status);
+}
+
+bool ends_within(std::chrono::milliseconds patience, pid_t pid) {
+  // Not pidfd_open: Debian 12's header declares it for C alone.
+  const auto process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  if (process < 0) return errno == ESRCH;
+  pollfd ended{.fd = process, .events = POLLIN, .revents = 0};
+  const bool has_ended = poll(&ended, 1, static_cast<int>(patience.count())) == 1;
+  close(process);
+  return has_ended;
 }
 
 int listen_on(const std::string& path) {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -48,6 +49,9 @@ class Process {
  private:
   pid_t pid_ = -1;
 };
+
+/// Whether that process, of whatever parent, has ended by then, be it reaped or not.
+[[nodiscard]] bool ends_within(std::chrono::milliseconds patience, pid_t pid);
 
 /// A listening Unix socket, as a supervisor makes it for a FastCGI handler. The caller closes it.
 [[nodiscard]] int listen_on(const std::string& path);
