@@ -8,6 +8,7 @@
 #include "ground/folder.h"
 #include "ground/mongodb.h"
 #include "ground/postgresql.h"
+#include "ground/seed.h"
 #include "store/engine.h"
 #include "store/sqlite/connection.h"
 
@@ -88,15 +89,26 @@ void Engine::expect_counted_at_one_moment(store::Documents& door) {
   EXPECT_TRUE(is_at_most(then, after)) << after.total << " retired, " << then.total << " not recounted";
 }
 
+std::unique_ptr<Engine> make(const std::string& name) {
+  if (name == "Sqlite") return std::make_unique<Sqlite>();
+  if (name == "Postgresql") return std::make_unique<Postgresql>();
+  if (name == "Mongodb") return std::make_unique<Mongodb>();
+  throw std::logic_error("no engine " + name);
+}
+
 Engine& named(const std::string& name, const std::string& purpose) {
   static std::map<std::pair<std::string, std::string>, std::unique_ptr<Engine>> engines;
   auto& engine = engines[{name, purpose}];
-  if (engine) return *engine;
-  if (name == "Sqlite") engine = std::make_unique<Sqlite>();
-  if (name == "Postgresql") engine = std::make_unique<Postgresql>();
-  if (name == "Mongodb") engine = std::make_unique<Mongodb>();
-  if (!engine) throw std::logic_error("no engine " + name);
+  if (!engine) engine = make(name);
   return *engine;
+}
+
+std::vector<Round> rounds(int full) {
+  std::vector<Round> all;
+  for (const auto* engine : switched_on) {
+    for (int number = 0; number < (ground::is_full() ? full : 1); ++number) all.push_back({engine, number});
+  }
+  return all;
 }
 
 store::Tally recount(store::Documents& door, const store::Collection& of) {
@@ -108,7 +120,7 @@ store::Tally recount(store::Documents& door, const store::Collection& of) {
   return tally;
 }
 
-void OnEngine::expect_sound(const std::string& at) {
+void OnDatabase::expect_sound(const std::string& at) {
   engine.expect_whole(at);
   const auto door = desk::open_at(at);
   std::map<std::string, store::Document> kept;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -46,14 +47,17 @@ class Engine {
   virtual void expect_counted_at_one_moment(store::Documents& door);
 };
 
+/// A new one of that name, with a server of its own.
+[[nodiscard]] std::unique_ptr<Engine> make(const std::string& name);
+
 /// The engine of that name; its server is started when it is first asked for, and ends with the suite. `purpose`: a
 /// server of its own for that.
 [[nodiscard]] Engine& named(const std::string& name, const std::string& purpose = {});
 
-/// A desk's database on one engine.
-class OnEngine : public testing::TestWithParam<const char*> {
+/// A desk's new database.
+class OnDatabase : public testing::Test {
  protected:
-  explicit OnEngine(const std::string& purpose = {}) : engine(named(GetParam(), purpose)) {}
+  explicit OnDatabase(Engine& of) : engine(of) {}
 
   /// No id, unique value or sequence twice; the facts tell exactly what is kept; tallies equal a recount and what is
   /// retired. For a database that nobody writes to meanwhile.
@@ -65,11 +69,32 @@ class OnEngine : public testing::TestWithParam<const char*> {
   std::unique_ptr<store::Documents> documents = desk::open_at(url);
 };
 
+/// On each engine.
+class OnEngine : public OnDatabase, public testing::WithParamInterface<const char*> {
+ protected:
+  explicit OnEngine(const std::string& purpose = {}) : OnDatabase(named(GetParam(), purpose)) {}
+};
+
+/// One part of a long random test. Each is a test of its own with a seed of its own, so that many of them can be shared
+/// out among processes (GTEST_TOTAL_SHARDS), and one be run again.
+struct Round {
+  const char* engine;
+  int number;
+};
+inline void PrintTo(const Round& round, std::ostream* out) { *out << round.engine << " " << round.number; }
+
+/// One on each engine in a usual run, `full` of them in a full one.
+[[nodiscard]] std::vector<Round> rounds(int full);
+
 /// Counted document by document.
 [[nodiscard]] store::Tally recount(store::Documents& door,
                                    const store::Collection& of = desk::schema().collection("report"));
 
 /// How a test of that engine is called: `Documents.KeepsAnyBytes/Sqlite`.
 [[nodiscard]] inline std::string name_of(const testing::TestParamInfo<const char*>& info) { return info.param; }
+/// `Histories.LoseNoUpdate/Sqlite_17`
+[[nodiscard]] inline std::string name_of_round(const testing::TestParamInfo<Round>& info) {
+  return info.param.engine + ("_" + std::to_string(info.param.number));
+}
 
 }  // namespace engines
