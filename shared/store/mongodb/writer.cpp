@@ -55,7 +55,10 @@ void Session::begin(std::chrono::milliseconds patience) {
   writers_.begin_anew();
   try {
     while (true) {
-      if (!connection_) connect_(connection_);
+      if (!connection_) {
+        connect_(connection_);
+        writers_.beat_at_once();
+      }
       try {
         return try_to_begin();
       } catch (const Undone&) {

@@ -23,6 +23,8 @@ class Writers {
   /// What makes the collection; run again it changes nothing.
   [[nodiscard]] static Bson command();
 
+  /// The connection is a new one, whose session nobody has heard of: the next beat is due.
+  void beat_at_once() { next_beat_ = {}; }
   /// Says that this one is alive, if it is due. Outside of a transaction, as all of it.
   void beat(Connection& connection);
   /// Nobody is waited for any longer.
