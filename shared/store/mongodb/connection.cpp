@@ -144,10 +144,6 @@ Connection::Connection(const Server& server)
   mongoc_client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
 }
 
-Connection::~Connection() {
-  if (is_lost_) mongoc_client_reset(client_.get());  // else the session would tell the server of its end, and wait
-}
-
 void Connection::fail(const Failure& failure) {
   is_lost_ = failure.is_of_the_way;
   if (is_in_transaction() && (failure.is_transient || is_lost_)) throw Undone(failure.what());

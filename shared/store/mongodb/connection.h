@@ -122,8 +122,8 @@ class Connection {
   explicit Connection(const Server& server);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  /// Ends what was begun and not committed.
-  ~Connection();
+  /// Ends what was begun and not committed; where the way to the server broke, by a new one.
+  ~Connection() = default;
 
   /// What the server knows this one's transactions by.
   [[nodiscard]] Bson session();
