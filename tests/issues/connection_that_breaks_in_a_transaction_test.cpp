@@ -13,10 +13,7 @@ TEST(ConnectionThatBreaksInATransaction, CostsNobodyAWrite) {
   const auto url = mongodb_server::server().fresh();
   const auto documents = desk::open_at(url);
   (void)documents->add(desk::reports, desk::report(desk::noon));
-  (void)mongodb_server::server().python(
-      url,
-      "database.client.admin.command('configureFailPoint', 'failCommand', mode={'times': 1},"
-      " data={'failCommands': ['insert'], 'closeConnection': True}) and None");
+  mongodb_server::fail(url, "{'times': 1}", "{'failCommands': ['insert'], 'closeConnection': True}");
   EXPECT_FALSE(mongodb_server::failure(*documents, desk::report(desk::noon)));
   EXPECT_EQ(documents->tally(desk::reports).total, 2);
 }

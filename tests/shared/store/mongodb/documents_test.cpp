@@ -18,11 +18,7 @@ namespace {
 class Mongodb : public testing::Test {
  protected:
   std::string python(const std::string& expression) const { return server().python(url, expression); }
-  /// The server's own way to fail a command, so many times.
-  void fail(const std::string& mode, const std::string& data) const {
-    (void)python("database.client.admin.command('configureFailPoint', 'failCommand', mode=" + mode + ", data=" + data +
-                 ") and None");
-  }
+  void fail(const std::string& mode, const std::string& data) const { mongodb_server::fail(url, mode, data); }
 
   const std::string url = server().fresh();
   std::unique_ptr<store::Documents> documents = desk::open_at(url);

@@ -16,6 +16,12 @@ inline ground::Mongodb& server() {
   return server;
 }
 
+/// The server's own way to fail a command, so many times: `configureFailPoint`, with both in Python's words.
+inline void fail(const std::string& url, const std::string& mode, const std::string& data) {
+  (void)server().python(url, "database.client.admin.command('configureFailPoint', 'failCommand', mode=" + mode +
+                                 ", data=" + data + ") and None");
+}
+
 /// How an add ends: nothing, or the outcome of its failure.
 inline std::optional<store::Unavailable::Outcome> failure(store::Documents& documents,
                                                           const store::Document& document) {
