@@ -13,9 +13,12 @@ TEST(ConnectionThatBreaksInATransaction, CostsNobodyAWrite) {
   const auto url = mongodb_server::server().fresh();
   const auto documents = desk::open_at(url);
   (void)documents->add(desk::reports, desk::report(desk::noon));
-  mongodb_server::fail(url, "{'times': 1}", "{'failCommands': ['insert'], 'closeConnection': True}");
-  EXPECT_FALSE(mongodb_server::failure(*documents, desk::report(desk::noon)));
-  EXPECT_EQ(documents->tally(desk::reports).total, 2);
+  // At the first of its commands, with which it asks for the turn, it once was refused at once.
+  for (const std::string command : {"insert", "findAndModify"}) {
+    mongodb_server::fail(url, "{'times': 1}", "{'failCommands': ['" + command + "'], 'closeConnection': True}");
+    EXPECT_FALSE(mongodb_server::failure(*documents, desk::report(desk::noon))) << command;
+  }
+  EXPECT_EQ(documents->tally(desk::reports).total, 3);
 }
 
 }  // namespace

@@ -15,11 +15,12 @@ using namespace store::mongodb;
 TEST(WriterWithANewSession, LosesItsTurnAsAnyOther) {
   const auto url = mongodb_server::server().fresh();
   const auto documents = desk::open_at(url);
-  const Server server(url, 5s);
-  Session session([&server](auto& made) { made.emplace(server); }, 5s);
+  const auto pool = std::make_shared<Pool>(Server(url, 5s));
+  Session session(pool, 5s);
   session.begin(5s);
   session.drop();
-  session.begin(5s);  // and then, as one that was killed, it says nothing more
+  const Connection lost(*pool);  // the one that it had
+  session.begin(5s);             // and then, as one that was killed, it says nothing more
   EXPECT_FALSE(mongodb_server::failure(*documents, desk::report(desk::noon))) << "within the patience";
 }
 

@@ -25,13 +25,16 @@ constexpr auto* holds_something = "holds something already: it must be an empty 
 
 // Who has it open, and adds at this moment, is seen in the turn that sets the mark.
 Arrival::Arrival(Server server, const Schema& schema, Mark mark)
-    : name_(server.name()), mark_(std::move(mark)), pool_(std::make_shared<Pool>(server)), engine_(pool_, patience) {
+    : name_(server.name()),
+      mark_(std::move(mark)),
+      pool_(std::make_shared<Pool>(std::move(server))),
+      engine_(pool_, patience) {
   for (const auto& collection : schema.collections()) layouts_.emplace_back(schema, collection);
   {
     Connection connection(*pool_);
     require_empty(connection);
   }
-  migrate(pool_, server.waiting(answer_patience), schema, mark_.text());
+  migrate(pool_, pool_->server().waiting(answer_patience), schema, mark_.text());
   transact(engine_, patience, [&](Writing& writing, Tallies&) {
     auto& changes = writing.changes();
     const auto was_used = [&](const Layout& each) { return changes.head(each.collection.name) != 0; };

@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t snapshot_unavailable = 246;
 constexpr auto settling_patience = 2s;
+constexpr auto settling_pause = 10ms;
+constexpr auto absence_pause = 100ms;
 
 /// What the library fills.
 class Reply {
@@ -29,7 +31,7 @@ class Reply {
   bson_t value_{};
 };
 
-// Never undone: threads of the library may be at work until the process ends.
+// Never undone: who is at work with it may be until the process ends.
 void begin_library() {
   [[maybe_unused]] static const bool is_begun = [] {
     mongoc_init();
@@ -62,11 +64,19 @@ std::unique_ptr<mongoc_read_concern_t, void (*)(mongoc_read_concern_t*)> reading
   return concern;
 }
 
+Client make_client(const mongoc_uri_t* uri) {
+  bson_error_t error;
+  Client client(mongoc_client_new_from_uri_with_error(uri, &error));
+  if (!client) throw Failure("the look-up of its servers", error, nullptr);
+  mongoc_client_set_error_api(client.get(), MONGOC_ERROR_API_VERSION_2);
+  return client;
+}
+
 }  // namespace
 
 // How long one call may take: a server that is stopped keeps an open connection waiting for its answer, then a new one
 // for its greeting; one that is away is looked for.
-Server::Server(const std::string& url, std::chrono::milliseconds patience) {
+Server::Server(const std::string& url, std::chrono::milliseconds patience) : patience_(patience) {
   begin_library();
   bson_error_t error;
   uri_.reset(mongoc_uri_new_with_error(url.c_str(), &error));
@@ -80,9 +90,8 @@ Server::Server(const std::string& url, std::chrono::milliseconds patience) {
   };
   set(MONGOC_URI_SOCKETTIMEOUTMS, patience * 7 / 10);
   set(MONGOC_URI_CONNECTTIMEOUTMS, patience / 5);
-  set(MONGOC_URI_SERVERSELECTIONTIMEOUTMS, patience / 2);
-  set(MONGOC_URI_WAITQUEUETIMEOUTMS, patience);
-  mongoc_uri_set_option_as_int32(uri_.get(), MONGOC_URI_MAXPOOLSIZE, Pool::connections_max);
+  // Who waits for a server that is away does so by new connections: one that has failed keeps away for five seconds.
+  mongoc_uri_set_option_as_bool(uri_.get(), MONGOC_URI_SERVERSELECTIONTRYONCE, true);
   mongoc_uri_set_appname(uri_.get(), "guichet");
   const std::unique_ptr<mongoc_read_prefs_t, void (*)(mongoc_read_prefs_t*)> primary(
       mongoc_read_prefs_new(MONGOC_READ_PRIMARY), mongoc_read_prefs_destroy);
@@ -92,7 +101,7 @@ Server::Server(const std::string& url, std::chrono::milliseconds patience) {
 }
 
 Server Server::waiting(std::chrono::milliseconds answer) const {
-  Server same(mongoc_uri_copy(uri_.get()));
+  Server same(mongoc_uri_copy(uri_.get()), patience_);
   mongoc_uri_set_option_as_int32(same.uri_.get(), MONGOC_URI_SOCKETTIMEOUTMS,
                                  static_cast<std::int32_t>(answer.count()));
   return same;
@@ -108,20 +117,30 @@ std::string Server::name() const {
   return fmt::format("mongodb://{}/{}", hosts, database == nullptr ? "" : database);
 }
 
-WithoutSignals::WithoutSignals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before_);
+Client Pool::take() {
+  Client client;
+  {
+    std::unique_lock lock(mutex_);
+    const bool is_one_free = is_given_back_.wait_for(lock, server_.patience_, [this] { return !idle_.empty(); });
+    if (!is_one_free) throw Unavailable("mongodb: no connection is free in time");
+    client = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  if (client) return client;
+  try {
+    return make_client(server_.uri_.get());
+  } catch (...) {
+    give_back({});
+    throw;
+  }
 }
 
-WithoutSignals::~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-Pool::Pool(const Server& server) : database_(server.database()) {
-  const WithoutSignals without_signals;
-  bson_error_t error;
-  pool_.reset(mongoc_client_pool_new_with_error(server.uri_.get(), &error));
-  if (!pool_) throw Failure("the look-up of its servers", error, nullptr);
-  mongoc_client_pool_set_error_api(pool_.get(), MONGOC_ERROR_API_VERSION_2);
+void Pool::give_back(Client client) {
+  {
+    const std::lock_guard lock(mutex_);
+    idle_.insert(client ? idle_.end() : idle_.begin(), std::move(client));
+  }
+  is_given_back_.notify_one();
 }
 
 Failure::Failure(std::string_view what, const bson_error_t& error, const bson_t* reply)
@@ -131,17 +150,14 @@ Failure::Failure(std::string_view what, const bson_error_t& error, const bson_t*
       is_transient(reply != nullptr && mongoc_error_has_label(reply, "TransientTransactionError")),
       is_commit_unknown(reply != nullptr && mongoc_error_has_label(reply, "UnknownTransactionCommitResult")) {}
 
-Connection::Connection(Pool& pool)
-    : database_(pool.database()),
-      client_(mongoc_client_pool_pop(pool.pool_.get()),
-              [from = pool.pool_.get()](auto* client) { mongoc_client_pool_push(from, client); }) {
-  if (!client_) throw Unavailable("mongodb: no connection is free in time");
-}
+Connection::Connection(Pool& pool) : database_(pool.server().database()), pool_(&pool), client_(pool.take()) {}
 
-Connection::Connection(const Server& server)
-    : database_(server.database()), client_(mongoc_client_new_from_uri(server.uri_.get()), mongoc_client_destroy) {
-  if (!client_) throw Unavailable("mongodb: its servers cannot be looked up");
-  mongoc_client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
+Connection::Connection(const Server& server) : database_(server.database()), client_(make_client(server.uri_.get())) {}
+
+Connection::~Connection() {
+  session_.reset();
+  if (is_lost_) client_.reset();
+  if (pool_ != nullptr) pool_->give_back(std::move(client_));
 }
 
 void Connection::fail(const Failure& failure) {
@@ -223,34 +239,40 @@ Bson Connection::with_session(const Bson& options) const {
   return Bson(*session.get()).add(options);
 }
 
-void Connection::read(const std::function<Cursor(const Bson&)>& ask, const Each& each) {
+void Connection::read(const Ask& ask, const Each& each) {
   const auto until = std::chrono::steady_clock::now() + settling_patience;
-  const Bson at_one_moment = Bson().document("readConcern", Bson().text("level", "snapshot"));
-  const bool is_of_a_session = is_in_transaction() || holds_moment_;
   bool is_begun = false;
-  while (true) {
-    const auto cursor = ask(is_of_a_session ? with_session({}) : at_one_moment);
-    const bson_t* next = nullptr;
-    while (mongoc_cursor_next(cursor.get(), &next)) {
-      is_begun = true;
-      each(Bson(*next));
-    }
-    bson_error_t error;
-    const bson_t* reply = nullptr;
-    if (!mongoc_cursor_error_document(cursor.get(), &error, &reply)) return;
-    const Failure failure("a reading", error, reply);
-    const bool passes = failure.code == snapshot_unavailable && !is_of_a_session && !is_begun;
-    if (!passes || std::chrono::steady_clock::now() > until) fail(failure);
-    std::this_thread::sleep_for(10ms);
+  const auto note = [&](const Bson& found) {
+    is_begun = true;
+    each(found);
+  };
+  while (const auto failure = try_to_read(ask, note)) {
+    const bool is_settling = failure->code == snapshot_unavailable && !is_in_transaction() && !holds_moment_;
+    const bool is_absent = failure->is_of_the_way && !session_;
+    const bool passes = (is_settling || is_absent) && !is_begun && std::chrono::steady_clock::now() < until;
+    if (!passes) fail(*failure);
+    std::this_thread::sleep_for(is_absent ? absence_pause : settling_pause);
+    if (is_absent) client_ = make_client(mongoc_client_get_uri(client_.get()));
   }
 }
 
+std::optional<Failure> Connection::try_to_read(const Ask& ask, const Each& each) {
+  const Bson at_one_moment = Bson().document("readConcern", Bson().text("level", "snapshot"));
+  const bool is_of_a_session = is_in_transaction() || holds_moment_;
+  const auto cursor = ask(is_of_a_session ? with_session({}) : at_one_moment);
+  const bson_t* next = nullptr;
+  while (mongoc_cursor_next(cursor.get(), &next)) each(Bson(*next));
+  bson_error_t error;
+  const bson_t* reply = nullptr;
+  if (!mongoc_cursor_error_document(cursor.get(), &error, &reply)) return std::nullopt;
+  return Failure("a reading", error, reply);
+}
+
 void Connection::find_each(const std::string& collection, const Bson& filter, const Bson& options, const Each& each) {
-  const auto from = open(collection);
   const auto ask = [&](const Bson& how) {
     auto all = how;
     all.add(options);
-    return Cursor(mongoc_collection_find_with_opts(from.get(), filter.get(), all.get(), nullptr));
+    return Cursor(mongoc_collection_find_with_opts(open(collection).get(), filter.get(), all.get(), nullptr));
   };
   read(ask, each);
 }
@@ -262,9 +284,9 @@ std::vector<Bson> Connection::find(const std::string& collection, const Bson& fi
 }
 
 std::vector<Bson> Connection::aggregate(const std::string& collection, const Bson& pipeline) {
-  const auto from = open(collection);
   const auto ask = [&](const Bson& how) {
-    return Cursor(mongoc_collection_aggregate(from.get(), MONGOC_QUERY_NONE, pipeline.get(), how.get(), nullptr));
+    return Cursor(
+        mongoc_collection_aggregate(open(collection).get(), MONGOC_QUERY_NONE, pipeline.get(), how.get(), nullptr));
   };
   std::vector<Bson> found;
   read(ask, [&](const Bson& each) { found.push_back(each); });

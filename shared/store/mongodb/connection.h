@@ -3,14 +3,20 @@
 // Reading and writing is a majority's: what was read is never rolled back, and a write is in the journal of most
 // members of the replica set before it counts as done. Errors name neither a value nor the password: what the server
 // says of one, which may quote documents, is left out.
+//
+// No thread of the library's runs. Its own pool watches the servers by threads, and one of these goes on with a
+// connection whose answer broke off, takes what is left of it for a length, and writes beyond its memory
+// (mongoc-server-monitor.c in libmongoc 1.23): a slow network would end the process.
 #pragma once
 
 #include <mongoc/mongoc.h>
-#include <signal.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,42 +44,41 @@ class Server {
  private:
   friend class Pool;
   friend class Connection;
-  explicit Server(mongoc_uri_t* uri) : uri_(uri) {}
+  Server(mongoc_uri_t* uri, std::chrono::milliseconds patience) : uri_(uri), patience_(patience) {}
   struct Destroy {
     void operator()(mongoc_uri_t* uri) const { mongoc_uri_destroy(uri); }
   };
   std::unique_ptr<mongoc_uri_t, Destroy> uri_;
+  std::chrono::milliseconds patience_;
 };
 
-/// No signal reaches the thread while this lives, nor the threads that the library starts meanwhile: the process's
-/// signals are for the threads that it chose.
-class WithoutSignals {
- public:
-  WithoutSignals();
-  WithoutSignals(const WithoutSignals&) = delete;
-  WithoutSignals& operator=(const WithoutSignals&) = delete;
-  ~WithoutSignals();
-
- private:
-  sigset_t before_{};
+/// The library's connection to each server of a replica set. For one thread at a time.
+struct DestroyClient {
+  void operator()(mongoc_client_t* client) const { mongoc_client_destroy(client); }
 };
+using Client = std::unique_ptr<mongoc_client_t, DestroyClient>;
 
-/// The connections of a process to one server. Safe from any thread; outlives those that it lends.
+/// The connections of a process to one server, kept for who needs one next. Safe from any thread; outlives those that
+/// it lends.
 class Pool {
  public:
-  static constexpr int connections_max = 9;  // the writer's, and those of readers
+  static constexpr std::size_t connections_max = 9;  // the writer's, and those of readers
 
-  /// Throws Unavailable. Nobody is asked anything yet.
-  explicit Pool(const Server& server);
-  [[nodiscard]] const std::string& database() const { return database_; }
+  /// Nobody is asked anything yet.
+  explicit Pool(Server server) : server_(std::move(server)), idle_(connections_max) {}
+  [[nodiscard]] const Server& server() const { return server_; }
 
  private:
   friend class Connection;
-  struct Destroy {
-    void operator()(mongoc_client_pool_t* pool) const { mongoc_client_pool_destroy(pool); }
-  };
-  const std::string database_;
-  std::unique_ptr<mongoc_client_pool_t, Destroy> pool_;
+  /// Throws Unavailable.
+  [[nodiscard]] Client take();
+  /// None: for one that was lost.
+  void give_back(Client client);
+
+  const Server server_;
+  std::mutex mutex_;
+  std::condition_variable is_given_back_;
+  std::vector<Client> idle_;  // none, for those that are yet to be made; the last one is taken first
 };
 
 /// What the server, or the way to it, said instead of an answer.
@@ -116,14 +121,15 @@ class Writes {
 /// One connection. For the thread that made it.
 class Connection {
  public:
-  /// Borrowed. Throws Unavailable, as all of it does, and Undone for what may be begun again.
+  /// Borrowed. Throws Unavailable, as all of it does, and Undone for what may be begun again. Nobody is asked anything
+  /// yet.
   explicit Connection(Pool& pool);
-  /// One of its own, without a thread of the library's beside it. Nobody is asked anything yet.
+  /// One of its own.
   explicit Connection(const Server& server);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   /// Ends what was begun and not committed; where the way to the server broke, by a new one.
-  ~Connection() = default;
+  ~Connection();
 
   /// What the server knows this one's transactions by.
   [[nodiscard]] Bson session();
@@ -160,16 +166,18 @@ class Connection {
     void operator()(mongoc_bulk_operation_t* bulk) const { mongoc_bulk_operation_destroy(bulk); }
   };
   using Cursor = std::unique_ptr<mongoc_cursor_t, Destroy>;
+  using Ask = std::function<Cursor(const Bson& how)>;
 
   [[nodiscard]] std::unique_ptr<mongoc_collection_t, Destroy> open(const std::string& collection) const;
   [[nodiscard]] Bson with_session(const Bson& options) const;
-  /// Asks again while the server has just made a collection or an index.
-  void read(const std::function<Cursor(const Bson&)>& ask, const Each& each);
+  /// Asks again while the server has just made a collection or an index, or is away for a moment.
+  void read(const Ask& ask, const Each& each);
+  [[nodiscard]] std::optional<Failure> try_to_read(const Ask& ask, const Each& each);
   [[noreturn]] void fail(const Failure& failure);
 
-  const WithoutSignals without_signals_;
   const std::string database_;
-  const std::unique_ptr<mongoc_client_t, std::function<void(mongoc_client_t*)>> client_;
+  Pool* const pool_ = nullptr;  // that it is borrowed from
+  Client client_;
   bool is_lost_ = false;
   bool holds_moment_ = false;
   std::unique_ptr<mongoc_client_session_t, Destroy> session_;

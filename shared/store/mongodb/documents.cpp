@@ -46,11 +46,10 @@ Tally read_count(Connection& connection, const Layout& of, const Span& span) {
 }  // namespace
 
 Documents::Documents(Server server, const Schema& schema)
-    : server_(std::move(server)),
-      pool_(std::make_shared<Pool>(server_)),
+    : pool_(std::make_shared<Pool>(std::move(server))),
       writer_(Engine(pool_, patience, [](const Changes& changes) { require_writable(changes.mark()); }), patience) {
   for (const auto& collection : schema.collections()) layouts_.emplace_back(schema, collection);
-  migrate(pool_, server_.waiting(step_patience), schema);
+  migrate(pool_, pool_->server().waiting(step_patience), schema);
   Connection connection(*pool_);
   require_complete(read_mark(connection).value_or(""));
 }
@@ -164,7 +163,7 @@ std::size_t Documents::expire(std::string_view collection, base::Time received_b
 }
 
 void Documents::compact() {
-  Connection connection(server_.waiting(compact_patience));
+  Connection connection(pool_->server().waiting(compact_patience));
   for (const auto& each : layouts_) {
     try {
       (void)connection.run(Bson().text("compact", each.collection.name).flag("force", true));

@@ -59,7 +59,6 @@ class Documents final : public store::Documents {
   [[nodiscard]] const Layout& layout(std::string_view collection) const;
   [[nodiscard]] std::optional<Document> find_one(const Layout& from, const Bson& filter);
 
-  const Server server_;
   const std::shared_ptr<Pool> pool_;
   std::vector<Layout> layouts_;
   Writer writer_;

@@ -23,7 +23,7 @@ std::optional<std::string> read_mark(const Server& server) {
 }
 
 bool change_mark(Server server, const std::string& now, const std::string& next) {
-  const Engine engine(std::make_shared<const Server>(std::move(server)), patience);
+  const Engine engine(std::make_shared<Pool>(std::move(server)), patience);
   bool is_changed = false;
   transact(engine, patience, [&](Writing& writing, Tallies&) {
     auto& changes = writing.changes();

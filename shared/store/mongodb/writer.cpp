@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 // A turn that another process has is asked for again so often that it is met between two of that one's.
 constexpr auto pause_min_us = 1000;
 constexpr auto pause_max_us = 4000;
+constexpr auto absence_pause = 100ms;
 constexpr auto courtesy = 3ms;
 constexpr auto shared_for = 2s;
 
@@ -51,22 +52,30 @@ void Session::try_to_begin() {
 }
 
 void Session::begin(std::chrono::milliseconds patience) {
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto begun = std::chrono::steady_clock::now();
+  const auto is_over = [begun](auto wait) { return std::chrono::steady_clock::now() > begun + wait; };
   writers_.begin_anew();
   try {
     while (true) {
       if (!connection_) {
-        connect_(connection_);
+        connection_.emplace(*pool_);
         writers_.beat_at_once();
       }
       try {
         return try_to_begin();
       } catch (const Undone&) {
-        if (connection_->is_lost() || std::chrono::steady_clock::now() > until) throw;
+        if (is_over(connection_->is_lost() ? patience / 2 : patience)) throw;
+      } catch (const Failure&) {
+        if (!connection_->is_lost() || is_over(patience / 2)) throw;
       }
-      connection_->abort();
-      writers_.wait(*connection_);
-      pause();
+      if (connection_->is_lost()) {
+        connection_.reset();
+        std::this_thread::sleep_for(absence_pause);
+      } else {
+        connection_->abort();
+        writers_.wait(*connection_);
+        pause();
+      }
     }
   } catch (const Unavailable& thrown) {
     drop();

@@ -26,11 +26,8 @@ namespace store::mongodb {
 /// What the thread keeps from turn to turn. For that thread.
 class Session {
  public:
-  using Connect = std::function<void(std::optional<Connection>& made)>;
-  Session(Connect connect, std::chrono::milliseconds patience)
-      : connect_(std::move(connect)), patience_(patience), writers_(patience) {}
   Session(std::shared_ptr<Pool> pool, std::chrono::milliseconds patience)
-      : Session([pool = std::move(pool)](auto& made) { made.emplace(*pool); }, patience) {}
+      : pool_(std::move(pool)), patience_(patience), writers_(patience) {}
 
   /// Begins a transaction in this process's turn, within so long. Throws Unavailable.
   void begin(std::chrono::milliseconds patience);
@@ -48,7 +45,7 @@ class Session {
  private:
   void try_to_begin();
 
-  const Connect connect_;
+  const std::shared_ptr<Pool> pool_;
   const std::chrono::milliseconds patience_;
   std::optional<Connection> connection_;
   std::optional<Changes> changes_;  // of the transaction that it is in
@@ -94,11 +91,6 @@ class Engine {
   /// `first`: what every transaction of the group commit begins with; what it throws ends that one.
   Engine(std::shared_ptr<Pool> pool, std::chrono::milliseconds patience, std::function<void(const Changes&)> first = {})
       : session_(std::make_shared<Session>(std::move(pool), patience)), first_(std::move(first)) {}
-
-  /// For one transaction or two: the threads of a pool cost half a second.
-  Engine(std::shared_ptr<const Server> server, std::chrono::milliseconds patience)
-      : session_(
-            std::make_shared<Session>([server = std::move(server)](auto& made) { made.emplace(*server); }, patience)) {}
 
   [[nodiscard]] std::unique_ptr<Writing> connect() const { return std::make_unique<Writing>(session_); }
   [[nodiscard]] Turn take_turn() const { return Turn(session_); }

@@ -1,8 +1,11 @@
 // What a connection to MongoDB promises, on a server that is there or is gone.
 #include "store/mongodb/connection.h"
 
+#include <filesystem>
+#include <list>
+#include <thread>
+
 #include "base/config.h"
-#include "ground/signals.h"
 #include "shared/store/mongodb/server.h"
 
 namespace mongodb_server {
@@ -86,11 +89,31 @@ TEST(MongodbConnection, EndsWhatWasNotCommitted) {
   EXPECT_EQ(reader.find("any", {}).size(), 1U);
 }
 
-// The library's own threads once could take SIGTERM, and the process ended without a drain.
-TEST(MongodbConnection, LeavesSignalsToTheThreadsThatWaitForThem) {
-  Pool pool(Server(server().fresh(), patience));
+// Threads of the library's once took SIGTERM, and the process ended without a drain; and see issues/answer_in_pieces.
+TEST(MongodbConnection, StartsNoThread) {
+  const auto threads = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
+  };
+  const auto url = server().fresh();
+  const auto before = threads();
+  Pool pool(Server(url, patience));
+  Connection one(pool);
+  EXPECT_TRUE(one.find("any", {}).empty());
   EXPECT_TRUE(Connection(pool).find("any", {}).empty());
-  ground::expect_term_reaches_who_waits();
+  EXPECT_EQ(threads(), before);
+}
+
+TEST(MongodbPool, LendsToTheNextWhatOneGaveBack) {
+  Pool pool(Server(server().fresh(), 300ms));
+  std::list<Connection> all;
+  for (std::size_t i = 0; i < Pool::connections_max; ++i) all.emplace_back(pool);
+  EXPECT_THROW(Connection{pool}, Unavailable);
+  std::thread giving([&] {
+    std::this_thread::sleep_for(50ms);
+    all.pop_front();
+  });
+  EXPECT_TRUE(Connection(pool).find("any", {}).empty());
+  giving.join();
 }
 
 }  // namespace mongodb_server

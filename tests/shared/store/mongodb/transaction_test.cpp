@@ -30,7 +30,7 @@ class MongodbTransaction : public testing::Test {
   const Bson office = Bson().text("_id", "office");
   const std::string url = server().fresh();
   std::unique_ptr<store::Documents> documents = open_at(url);
-  const Engine engine{std::make_shared<const Server>(url, 5s), 5s};
+  const Engine engine{std::make_shared<Pool>(Server(url, 5s)), 5s};
 };
 
 TEST_F(MongodbTransaction, IsBegunAgainWhenItWasUndone) {
@@ -55,7 +55,7 @@ TEST_F(MongodbTransaction, LeavesNothingOfOneThatThrew) {
 }
 
 TEST_F(MongodbTransaction, SaysUnknownOfAnEndThatNobodyTells) {
-  const Engine hasty(std::make_shared<const Server>(url, 1s), 1s);
+  const Engine hasty(std::make_shared<Pool>(Server(url, 1s)), 1s);
   try {
     transact(hasty, 1s, [&](Writing&, Tallies&) {
       server().stop_answering();
