@@ -181,6 +181,25 @@ TEST_P(SilenceOf, DocumentsIsSaidInTime) {
   EXPECT_EQ(total(), 1);
 }
 
+// Who reads at once has a connection each, and each of MongoDB's once took leave of the server.
+TEST_P(SilenceOf, DocumentsKeepsNoProcessFromItsEnd) {
+  for (int i = 0; i < 5; ++i) {
+    const Report report{reporter_.next()};
+    desk::in_threads(16, [&](int number) {
+      if (number == 0) {
+        EXPECT_EQ(post(report).status, 201);
+      }
+      (void)total();
+    });
+  }
+  engine_.stop_answering();
+  for (auto* each : {&*submit_, &*stats_}) {
+    each->tell_to_end();
+    EXPECT_EQ(each->wait_for(soon), 0);
+  }
+  engine_.answer_again();
+}
+
 /// A server that is busy with something else most of the time.
 class Busy {
  public:

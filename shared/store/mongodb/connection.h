@@ -52,9 +52,13 @@ class Server {
   std::chrono::milliseconds patience_;
 };
 
-/// The library's connection to each server of a replica set. For one thread at a time.
+/// The library's connection to each server of a replica set. For one thread at a time. Its end asks nobody anything: a
+/// server forgets sessions by itself, and one that hangs would be waited for.
 struct DestroyClient {
-  void operator()(mongoc_client_t* client) const { mongoc_client_destroy(client); }
+  void operator()(mongoc_client_t* client) const {
+    mongoc_client_reset(client);
+    mongoc_client_destroy(client);
+  }
 };
 using Client = std::unique_ptr<mongoc_client_t, DestroyClient>;
 
