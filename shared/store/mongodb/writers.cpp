@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 
 constexpr auto beat_every = 500ms;
 constexpr auto forgotten_after_s = 86400;
+constexpr auto looked_at_max = 100;  // of those who wait, and the one they wait for, which spoke a moment ago
 
 /// A session as a key: its bytes.
 std::string key_of(const Bson& writer) {
@@ -40,7 +41,8 @@ void Writers::wait(Connection& connection) {
   const auto now = Clock::now();
   if (!seen_) seen_.emplace(Seen{now + patience_ / 10, {}});
   if (now < seen_->since) return;
-  const auto writers = connection.find("writer", {});
+  const auto the_last = Bson().document("sort", Bson().integer("at", -1)).integer("limit", looked_at_max);
+  const auto writers = connection.find("writer", {}, the_last);
   if (!seen_->beats) {
     seen_->since = now + patience_ / 2;
     seen_->beats.emplace();

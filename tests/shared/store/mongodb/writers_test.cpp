@@ -46,6 +46,19 @@ TEST(MongodbWriters, TakeTheTurnOfOneThatDied) {
   EXPECT_EQ(documents->tally(reports).total, 2);
 }
 
+// Two thousand processes that had come and gone: to see to all of them took so long that nobody could write.
+TEST(MongodbWriters, TakeTheTurnHoweverManyCameBefore) {
+  const auto url = server().fresh();
+  const auto documents = desk::open_at(url);
+  (void)server().python(url,
+                        "database.writer.insert_many([{'_id': {'id': i.to_bytes(16, 'big')}, 'beat': 1, 'at':"
+                        " (lambda time: time.datetime.utcnow() - time.timedelta(hours=1))(__import__('datetime'))}"
+                        " for i in range(2000)]) and None");
+  Session other(pool(url), 5s);
+  other.begin(5s);  // and says nothing more
+  EXPECT_FALSE(failure(*documents, report(noon))) << "within the patience";
+}
+
 TEST(MongodbWriters, WaitForOneThatIsAtWork) {
   const auto url = server().fresh();
   const auto documents = desk::open_at(url);
