@@ -31,7 +31,7 @@ TEST(AnswerInPieces, IsNoAnswerAndHarmsNothing) {
   Pool pool(Server("mongodb://" + host_of(socket) + "/pieces" + options, 1s));
   const auto is_there = [&pool] { return Connection(pool).find("any", {}).empty(); };
   EXPECT_TRUE(is_there());
-  line.break_up(800ms);
+  line.break_up(1500ms);
   for (int i = 0; i < 3; ++i) EXPECT_THROW((void)is_there(), store::Unavailable);
   line.break_up(0ms);
   EXPECT_TRUE(is_there());

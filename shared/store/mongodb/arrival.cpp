@@ -98,8 +98,8 @@ std::int64_t Arrival::reached(Connection& connection, const Layout& of) {
 }
 
 std::int64_t Arrival::reached(std::string_view collection) {
-  Connection connection(*pool_);
-  return reached(connection, layout(collection));
+  const auto& of = layout(collection);
+  return pool_->ask([&](Connection& connection) { return reached(connection, of); });
 }
 
 void Arrival::add(const std::vector<Record>& batch) {

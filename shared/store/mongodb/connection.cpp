@@ -3,10 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <thread>
 
 #include "base/config.h"
-#include "store/undone.h"
 
 namespace store::mongodb {
 namespace {
@@ -15,8 +16,6 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t snapshot_unavailable = 246;
 constexpr auto settling_patience = 2s;
-constexpr auto settling_pause = 10ms;
-constexpr auto absence_pause = 100ms;
 
 /// What the library fills.
 class Reply {
@@ -41,9 +40,22 @@ void begin_library() {
   }();
 }
 
+/// The library says so of a connection that broke when it cannot be made anew.
+bool is_of_the_line(const bson_error_t& error) {
+  return error.domain == MONGOC_ERROR_STREAM ||
+         (error.domain == MONGOC_ERROR_CLIENT && error.code == MONGOC_ERROR_STREAM_CONNECT);
+}
+
+/// There is no server that leads, or the one that was asked does so no longer.
+bool is_of_the_lead(const bson_error_t& error) {
+  constexpr std::array<std::uint32_t, 7> not_primary{91, 189, 10058, 10107, 11600, 11602, 13435};
+  return error.domain == MONGOC_ERROR_SERVER_SELECTION ||
+         (error.domain == MONGOC_ERROR_SERVER && std::ranges::find(not_primary, error.code) != not_primary.end());
+}
+
 std::string words(std::string_view what, const bson_error_t& error) {
-  if (error.domain == MONGOC_ERROR_SERVER_SELECTION) return "mongodb: no server that takes writes answers";
-  if (error.domain == MONGOC_ERROR_STREAM) return "mongodb: the connection broke, or no answer came in time";
+  if (is_of_the_lead(error)) return "mongodb: no server that takes writes answers";
+  if (is_of_the_line(error)) return "mongodb: the connection broke, or no answer came in time";
   const bool is_refused = error.domain == MONGOC_ERROR_CLIENT && error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE;
   if (is_refused) return "mongodb: the server does not know this user with this password";
   return fmt::format("mongodb: {} ended in error {} of sort {}", what, error.code, error.domain);
@@ -75,7 +87,7 @@ Client make_client(const mongoc_uri_t* uri) {
 }  // namespace
 
 // How long one call may take: a server that is stopped keeps an open connection waiting for its answer, then a new one
-// for its greeting; one that is away is looked for.
+// for its greeting, twice.
 Server::Server(const std::string& url, std::chrono::milliseconds patience) : patience_(patience) {
   begin_library();
   bson_error_t error;
@@ -89,8 +101,8 @@ Server::Server(const std::string& url, std::chrono::milliseconds patience) : pat
     mongoc_uri_set_option_as_int32(uri_.get(), option, static_cast<std::int32_t>(value.count()));
   };
   set(MONGOC_URI_SOCKETTIMEOUTMS, patience * 7 / 10);
-  set(MONGOC_URI_CONNECTTIMEOUTMS, patience / 5);
-  // Who waits for a server that is away does so by new connections: one that has failed keeps away for five seconds.
+  set(MONGOC_URI_CONNECTTIMEOUTMS, patience / 8);
+  // Who waits for a server that is away does so by new connections: one that was refused is not made for five seconds.
   mongoc_uri_set_option_as_bool(uri_.get(), MONGOC_URI_SERVERSELECTIONTRYONCE, true);
   mongoc_uri_set_appname(uri_.get(), "guichet");
   const std::unique_ptr<mongoc_read_prefs_t, void (*)(mongoc_read_prefs_t*)> primary(
@@ -146,7 +158,7 @@ void Pool::give_back(Client client) {
 Failure::Failure(std::string_view what, const bson_error_t& error, const bson_t* reply)
     : Unavailable(words(what, error)),
       code(error.code),
-      is_of_the_way(error.domain == MONGOC_ERROR_STREAM || error.domain == MONGOC_ERROR_SERVER_SELECTION),
+      is_of_the_way(is_of_the_line(error) || is_of_the_lead(error)),
       is_transient(reply != nullptr && mongoc_error_has_label(reply, "TransientTransactionError")),
       is_commit_unknown(reply != nullptr && mongoc_error_has_label(reply, "UnknownTransactionCommitResult")) {}
 
@@ -239,40 +251,34 @@ Bson Connection::with_session(const Bson& options) const {
   return Bson(*session.get()).add(options);
 }
 
-void Connection::read(const Ask& ask, const Each& each) {
+void Connection::read(const std::function<Cursor(const Bson&)>& ask, const Each& each) {
   const auto until = std::chrono::steady_clock::now() + settling_patience;
+  const Bson at_one_moment = Bson().document("readConcern", Bson().text("level", "snapshot"));
+  const bool is_of_a_session = is_in_transaction() || holds_moment_;
   bool is_begun = false;
-  const auto note = [&](const Bson& found) {
-    is_begun = true;
-    each(found);
-  };
-  while (const auto failure = try_to_read(ask, note)) {
-    const bool is_settling = failure->code == snapshot_unavailable && !is_in_transaction() && !holds_moment_;
-    const bool is_absent = failure->is_of_the_way && !session_;
-    const bool passes = (is_settling || is_absent) && !is_begun && std::chrono::steady_clock::now() < until;
-    if (!passes) fail(*failure);
-    std::this_thread::sleep_for(is_absent ? absence_pause : settling_pause);
-    if (is_absent) client_ = make_client(mongoc_client_get_uri(client_.get()));
+  while (true) {
+    const auto cursor = ask(is_of_a_session ? with_session({}) : at_one_moment);
+    const bson_t* next = nullptr;
+    while (mongoc_cursor_next(cursor.get(), &next)) {
+      is_begun = true;
+      each(Bson(*next));
+    }
+    bson_error_t error;
+    const bson_t* reply = nullptr;
+    if (!mongoc_cursor_error_document(cursor.get(), &error, &reply)) return;
+    const Failure failure("a reading", error, reply);
+    const bool passes = failure.code == snapshot_unavailable && !is_of_a_session && !is_begun;
+    if (!passes || std::chrono::steady_clock::now() > until) fail(failure);
+    std::this_thread::sleep_for(10ms);
   }
 }
 
-std::optional<Failure> Connection::try_to_read(const Ask& ask, const Each& each) {
-  const Bson at_one_moment = Bson().document("readConcern", Bson().text("level", "snapshot"));
-  const bool is_of_a_session = is_in_transaction() || holds_moment_;
-  const auto cursor = ask(is_of_a_session ? with_session({}) : at_one_moment);
-  const bson_t* next = nullptr;
-  while (mongoc_cursor_next(cursor.get(), &next)) each(Bson(*next));
-  bson_error_t error;
-  const bson_t* reply = nullptr;
-  if (!mongoc_cursor_error_document(cursor.get(), &error, &reply)) return std::nullopt;
-  return Failure("a reading", error, reply);
-}
-
 void Connection::find_each(const std::string& collection, const Bson& filter, const Bson& options, const Each& each) {
+  const auto from = open(collection);
   const auto ask = [&](const Bson& how) {
     auto all = how;
     all.add(options);
-    return Cursor(mongoc_collection_find_with_opts(open(collection).get(), filter.get(), all.get(), nullptr));
+    return Cursor(mongoc_collection_find_with_opts(from.get(), filter.get(), all.get(), nullptr));
   };
   read(ask, each);
 }
@@ -284,9 +290,9 @@ std::vector<Bson> Connection::find(const std::string& collection, const Bson& fi
 }
 
 std::vector<Bson> Connection::aggregate(const std::string& collection, const Bson& pipeline) {
+  const auto from = open(collection);
   const auto ask = [&](const Bson& how) {
-    return Cursor(
-        mongoc_collection_aggregate(open(collection).get(), MONGOC_QUERY_NONE, pipeline.get(), how.get(), nullptr));
+    return Cursor(mongoc_collection_aggregate(from.get(), MONGOC_QUERY_NONE, pipeline.get(), how.get(), nullptr));
   };
   std::vector<Bson> found;
   read(ask, [&](const Bson& each) { found.push_back(each); });

@@ -16,13 +16,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "store/documents.h"
 #include "store/mongodb/bson.h"
+#include "store/undone.h"
 
 namespace store::mongodb {
 
@@ -72,6 +73,11 @@ class Pool {
   explicit Pool(Server server) : server_(std::move(server)), idle_(connections_max) {}
   [[nodiscard]] const Server& server() const { return server_; }
 
+  /// What `read` gives of a connection; again, of another, while the server is away for a moment or another begins to
+  /// lead. Throws what `read` throws.
+  template <typename Read>
+  auto ask(const Read& read);
+
  private:
   friend class Connection;
   /// Throws Unavailable.
@@ -89,7 +95,7 @@ class Pool {
 struct Failure : Unavailable {
   Failure(std::string_view what, const bson_error_t& error, const bson_t* reply);
   std::uint32_t code;
-  bool is_of_the_way;      // the server did not answer
+  bool is_of_the_way;      // no answer of a server that leads
   bool is_transient;       // its transaction came to nothing, and may be begun again
   bool is_commit_unknown;  // the commit can be asked for again
 };
@@ -132,7 +138,7 @@ class Connection {
   explicit Connection(const Server& server);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  /// Ends what was begun and not committed; where the way to the server broke, by a new one.
+  /// Ends what was begun and not committed; where the way to the server broke, by another if there is one.
   ~Connection();
 
   /// What the server knows this one's transactions by.
@@ -170,13 +176,11 @@ class Connection {
     void operator()(mongoc_bulk_operation_t* bulk) const { mongoc_bulk_operation_destroy(bulk); }
   };
   using Cursor = std::unique_ptr<mongoc_cursor_t, Destroy>;
-  using Ask = std::function<Cursor(const Bson& how)>;
 
   [[nodiscard]] std::unique_ptr<mongoc_collection_t, Destroy> open(const std::string& collection) const;
   [[nodiscard]] Bson with_session(const Bson& options) const;
-  /// Asks again while the server has just made a collection or an index, or is away for a moment.
-  void read(const Ask& ask, const Each& each);
-  [[nodiscard]] std::optional<Failure> try_to_read(const Ask& ask, const Each& each);
+  /// Asks again while the server has just made a collection or an index.
+  void read(const std::function<Cursor(const Bson&)>& ask, const Each& each);
   [[noreturn]] void fail(const Failure& failure);
 
   const std::string database_;
@@ -186,5 +190,27 @@ class Connection {
   bool holds_moment_ = false;
   std::unique_ptr<mongoc_client_session_t, Destroy> session_;
 };
+
+inline constexpr std::chrono::milliseconds absence_patience{2000};
+inline constexpr std::chrono::milliseconds absence_pause{100};
+
+template <typename Read>
+auto Pool::ask(const Read& read) {
+  const auto until = std::chrono::steady_clock::now() + absence_patience;
+  const auto is_late = [until] { return std::chrono::steady_clock::now() > until; };
+  while (true) {
+    {
+      Connection connection(*this);
+      try {
+        return read(connection);
+      } catch (const Undone&) {
+        if (is_late()) throw;
+      } catch (const Unavailable&) {
+        if (!connection.is_lost() || is_late()) throw;
+      }
+    }
+    std::this_thread::sleep_for(absence_pause);
+  }
+}
 
 }  // namespace store::mongodb

@@ -50,8 +50,8 @@ Documents::Documents(Server server, const Schema& schema)
       writer_(Engine(pool_, patience, [](const Changes& changes) { require_writable(changes.mark()); }), patience) {
   for (const auto& collection : schema.collections()) layouts_.emplace_back(schema, collection);
   migrate(pool_, pool_->server().waiting(step_patience), schema);
-  Connection connection(*pool_);
-  require_complete(read_mark(connection).value_or(""));
+  const auto mark = pool_->ask([](Connection& connection) { return read_mark(connection); });
+  require_complete(mark.value_or(""));
 }
 
 const Layout& Documents::layout(std::string_view collection) const {
@@ -181,8 +181,12 @@ void Documents::renew_epoch() {
   });
 }
 
+std::vector<Bson> Documents::find(const std::string& collection, const Bson& filter, const Bson& options) {
+  return pool_->ask([&](Connection& connection) { return connection.find(collection, filter, options); });
+}
+
 std::optional<Document> Documents::find_one(const Layout& from, const Bson& filter) {
-  const auto found = Connection(*pool_).find(from.collection.name, filter, Bson().integer("limit", 1));
+  const auto found = find(from.collection.name, filter, Bson().integer("limit", 1));
   if (found.empty() || Layout::is_trace(found.front())) return std::nullopt;
   return from.read(found.front());
 }
@@ -203,7 +207,7 @@ std::vector<Document> Documents::list(std::string_view collection, const Filter&
   auto options = at_most(limit);
   options.document("sort", Bson().integer("received", -1).integer("sequence", -1));
   std::vector<Document> documents;
-  for (const auto& each : Connection(*pool_).find(from.collection.name, from.filter(filter, after), options)) {
+  for (const auto& each : find(from.collection.name, from.filter(filter, after), options)) {
     documents.push_back(from.read(each));
   }
   return documents;
@@ -217,7 +221,7 @@ std::vector<Fact> Documents::since(std::string_view collection, std::int64_t seq
       .document("projection", Bson().integer("seal", 0).integer("body", 0).integer("unique", 0));
   const auto filter = Bson().document("sequence", Bson().integer("$gt", sequence));
   std::vector<Fact> facts;
-  for (const auto& each : Connection(*pool_).find(from.collection.name, filter, options)) {
+  for (const auto& each : find(from.collection.name, filter, options)) {
     auto document = from.read(each);
     const auto kind = Layout::is_trace(each)    ? Fact::Kind::erased
                       : each.is_true("changed") ? Fact::Kind::changed
@@ -231,44 +235,46 @@ std::optional<std::int64_t> Documents::first_after(std::string_view collection, 
   const auto& from = layout(collection);
   const auto match = received_between("$gt", time, "$lte", base::Time::max());
   const auto group = Bson().null("_id").document("first", Bson().text("$min", "$sequence"));
-  const auto found = Connection(*pool_).aggregate(
-      from.collection.name,
-      Bson().next_document(Bson().document("$match", match)).next_document(Bson().document("$group", group)));
+  const auto pipeline =
+      Bson().next_document(Bson().document("$match", match)).next_document(Bson().document("$group", group));
+  const auto found =
+      pool_->ask([&](Connection& connection) { return connection.aggregate(from.collection.name, pipeline); });
   if (found.empty()) return std::nullopt;
   return found.front().number("first");
 }
 
 Head Documents::head(std::string_view collection) {
   const auto& name = layout(collection).collection.name;
-  const auto found = Connection(*pool_).find("office", office(), Bson().integer("limit", 1));
+  const auto found = find("office", office(), Bson().integer("limit", 1));
   if (found.empty()) throw Unavailable("mongodb: a database without an epoch");
   return {std::string(found.front().bytes("epoch").value_or("")), found.front().number("heads." + name).value_or(0)};
 }
 
 Tally Documents::tally(std::string_view collection) {
-  Connection connection(*pool_);
-  return read_totals(connection, layout(collection), "count");
+  const auto& of = layout(collection);
+  return pool_->ask([&](Connection& connection) { return read_totals(connection, of, "count"); });
 }
 
 Tally Documents::retired(std::string_view collection) {
-  Connection connection(*pool_);
-  return read_totals(connection, layout(collection), "retired");
+  const auto& of = layout(collection);
+  return pool_->ask([&](Connection& connection) { return read_totals(connection, of, "retired"); });
 }
 
 Tally Documents::count(std::string_view collection, const Span& span) {
-  Connection connection(*pool_);
-  return read_count(connection, layout(collection), span);
+  const auto& of = layout(collection);
+  return pool_->ask([&](Connection& connection) { return read_count(connection, of, span); });
 }
 
 Tally Documents::tally_at(std::string_view collection, base::Time time) {
-  const auto& from = layout(collection);
-  Connection connection(*pool_);
-  // Both see the database as it was at the first of them; the end of it says that a majority had that.
-  connection.begin();
-  auto tally = read_totals(connection, from, "count");
-  const auto later = read_count(connection, from, {time, base::Time::max()});
-  connection.commit(patience / 2);
-  return less(std::move(tally), later);
+  const auto& of = layout(collection);
+  return pool_->ask([&](Connection& connection) {
+    // Both see the database as it was at the first of them; the end of it says that a majority had that.
+    connection.begin();
+    auto tally = read_totals(connection, of, "count");
+    const auto later = read_count(connection, of, {time, base::Time::max()});
+    connection.commit(patience / 2);
+    return less(std::move(tally), later);
+  });
 }
 
 }  // namespace store::mongodb

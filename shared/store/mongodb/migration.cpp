@@ -69,19 +69,19 @@ void migrate(const std::shared_ptr<Pool>& pool, const Server& patient, const Sch
     require_readable(state, known);
     return state.landed >= known && state.needed >= wanted;
   };
-  {
-    Connection connection(*pool);
+  const auto found = pool->ask([](Connection& connection) {
     require_replica_set(connection);
-    const auto state = read(connection);
-    // Who finds all done waits for no turn.
-    if (is_complete(state)) return;
-    // Whoever comes first gives the epoch.
-    if (state.landed < 0) {
-      run(connection, Bson().text("create", "office"));
-      run(connection, Writers::command());
-      const auto first = Bson().text("epoch", base::make_id(base::now())).integer("turn", 0).text("mark", mark);
-      update(connection, Bson().document("$setOnInsert", first));
-    }
+    return read(connection);
+  });
+  // Who finds all done waits for no turn.
+  if (is_complete(found)) return;
+  // Whoever comes first gives the epoch.
+  if (found.landed < 0) {
+    Connection connection(*pool);
+    run(connection, Bson().text("create", "office"));
+    run(connection, Writers::command());
+    const auto first = Bson().text("epoch", base::make_id(base::now())).integer("turn", 0).text("mark", mark);
+    update(connection, Bson().document("$setOnInsert", first));
   }
   Session turn(pool, turn_patience);
   turn.begin(turn_patience);

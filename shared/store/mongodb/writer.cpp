@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 // A turn that another process has is asked for again so often that it is met between two of that one's.
 constexpr auto pause_min_us = 1000;
 constexpr auto pause_max_us = 4000;
-constexpr auto absence_pause = 100ms;
 constexpr auto courtesy = 3ms;
 constexpr auto shared_for = 2s;
 
@@ -51,17 +50,24 @@ void Session::try_to_begin() {
   changes_.emplace(*connection_, reply.within("value"));
 }
 
+void Session::wait() {
+  connection_->abort();
+  writers_.wait(*connection_);
+  pause();
+}
+
 void Session::begin(std::chrono::milliseconds patience) {
   const auto begun = std::chrono::steady_clock::now();
   const auto is_over = [begun](auto wait) { return std::chrono::steady_clock::now() > begun + wait; };
   writers_.begin_anew();
   try {
-    while (true) {
+    for (bool is_again = false;; is_again = true) {
       if (!connection_) {
         connection_.emplace(*pool_);
         writers_.beat_at_once();
       }
       try {
+        if (is_again) wait();
         return try_to_begin();
       } catch (const Undone&) {
         if (is_over(connection_->is_lost() ? patience / 2 : patience)) throw;
@@ -71,10 +77,6 @@ void Session::begin(std::chrono::milliseconds patience) {
       if (connection_->is_lost()) {
         connection_.reset();
         std::this_thread::sleep_for(absence_pause);
-      } else {
-        connection_->abort();
-        writers_.wait(*connection_);
-        pause();
       }
     }
   } catch (const Unavailable& thrown) {

@@ -44,6 +44,7 @@ class Session {
 
  private:
   void try_to_begin();
+  void wait();
 
   const std::shared_ptr<Pool> pool_;
   const std::chrono::milliseconds patience_;

@@ -100,20 +100,27 @@ TEST(MongodbConnection, StartsNoThread) {
   Connection one(pool);
   EXPECT_TRUE(one.find("any", {}).empty());
   EXPECT_TRUE(Connection(pool).find("any", {}).empty());
-  EXPECT_EQ(threads(), before);
+  EXPECT_LE(threads(), before);  // one that another test left may have ended
 }
 
 TEST(MongodbPool, LendsToTheNextWhatOneGaveBack) {
-  Pool pool(Server(server().fresh(), 300ms));
+  const auto url = server().fresh();
+  Pool pool(Server(url, patience));
   std::list<Connection> all;
   for (std::size_t i = 0; i < Pool::connections_max; ++i) all.emplace_back(pool);
-  EXPECT_THROW(Connection{pool}, Unavailable);
   std::thread giving([&] {
     std::this_thread::sleep_for(50ms);
     all.pop_front();
   });
   EXPECT_TRUE(Connection(pool).find("any", {}).empty());
   giving.join();
+}
+
+TEST(MongodbPool, SaysThatNoConnectionIsFree) {
+  Pool pool(Server(server().fresh(), 100ms));
+  std::list<Connection> all;
+  for (std::size_t i = 0; i < Pool::connections_max; ++i) all.emplace_back(pool);
+  EXPECT_THROW(Connection{pool}, Unavailable);
 }
 
 }  // namespace mongodb_server

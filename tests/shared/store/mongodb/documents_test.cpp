@@ -74,6 +74,20 @@ TEST_F(Mongodb, SurvivesARestartOfTheServer) {
   EXPECT_TRUE(documents->add(reports, report(noon)).is_new);
 }
 
+// It leads no longer, or not yet: it says so of what the library asks twice, and of what is asked after that.
+TEST_F(Mongodb, WaitsForWhoLeadsNext) {
+  (void)documents->add(reports, report(noon));
+  for (const std::string command : {"update", "find"}) {
+    std::this_thread::sleep_for(600ms);  // who writes is to tell first that it is there
+    fail("{'times': 3}", "{'failCommands': ['" + command + "'], 'errorCode': 10107}");
+    EXPECT_FALSE(failure(*documents, report(noon))) << command;
+    EXPECT_NO_THROW((void)documents->tally(reports)) << command;
+    EXPECT_NO_THROW((void)documents->tally_at(reports, noon)) << command;
+    fail("'off'", "{}");
+  }
+  EXPECT_EQ(documents->tally(reports).total, 3);
+}
+
 TEST_F(Mongodb, NeverTakesAServerThatHangsForOneThatAnswered) {
   (void)documents->add(reports, report(noon));
   (void)documents->tally(reports);
