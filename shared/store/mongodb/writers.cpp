@@ -56,14 +56,7 @@ void Writers::wait(Connection& connection) {
     if (is_silent) silent.next_document(writer.within("_id"));
   }
   begin_anew();
-  if (silent.is_empty()) return;
-  (void)connection.run(Bson().array("killSessions", silent));
-  (void)connection.run(
-      Bson()
-          .text("delete", "writer")
-          .array("deletes",
-                 Bson().next_document(
-                     Bson().document("q", Bson().document("_id", Bson().array("$in", silent))).integer("limit", 0))));
+  if (!silent.is_empty()) (void)connection.run(Bson().array("killSessions", silent));
 }
 
 }  // namespace store::mongodb

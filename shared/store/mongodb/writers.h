@@ -4,7 +4,7 @@
 // Each says now and then that it is alive, in the collection `writer`: {_id: its session, beat: a count, at}. Who waits
 // long looks twice at the hundred who spoke last, and ends the sessions of those who said nothing in between. Of one
 // that is alive after all only the transaction is lost, which is begun again. A server ends only the sessions of the
-// same user of the database. For the writer's thread; throws Unavailable.
+// same user of the database, and forgets after a day what a writer said. For the writer's thread; throws Unavailable.
 #pragma once
 
 #include <chrono>
