@@ -1,8 +1,8 @@
 // A connection to MongoDB that broke in a transaction was reset, so that its session would tell the server nothing of
 // its end: the transaction stayed open there, and its own process, which began anew, waited with everybody else for the
 // turn that it still had. The report was refused after two and a half seconds, and the next one took three. Nor is a
-// client of a pool one to reset: it clears what all clients of the process share (CDRIVER-3492). System calls that were
-// made to fail in a running process met it.
+// client of the library's pool one to reset: it clears what all clients of the process share (CDRIVER-3492). System
+// calls that were made to fail in a running process met it.
 #include <gtest/gtest.h>
 
 #include "shared/store/mongodb/server.h"

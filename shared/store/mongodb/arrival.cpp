@@ -25,10 +25,7 @@ constexpr auto* holds_something = "holds something already: it must be an empty 
 
 // Who has it open, and adds at this moment, is seen in the turn that sets the mark.
 Arrival::Arrival(Server server, const Schema& schema, Mark mark)
-    : name_(server.name()),
-      mark_(std::move(mark)),
-      pool_(std::make_shared<Pool>(std::move(server))),
-      engine_(pool_, patience) {
+    : mark_(std::move(mark)), pool_(std::make_shared<Pool>(std::move(server))), engine_(pool_, patience) {
   for (const auto& collection : schema.collections()) layouts_.emplace_back(schema, collection);
   {
     Connection connection(*pool_);
@@ -45,7 +42,9 @@ Arrival::Arrival(Server server, const Schema& schema, Mark mark)
   });
 }
 
-void Arrival::refuse(std::string_view why) const { throw base::BadStart(fmt::format("{} {}.", name_, why)); }
+void Arrival::refuse(std::string_view why) const {
+  throw base::BadStart(fmt::format("{} {}.", pool_->server().name(), why));
+}
 
 bool Arrival::is_gone_on_with(std::string_view mark) const {
   const auto found = Mark::read(mark);

@@ -34,7 +34,6 @@ class Arrival final : public store::Arrival {
   void put_retired(Connection& connection, const std::vector<Record>& batch, Tallies& tallies) const;
   [[noreturn]] void refuse(std::string_view why) const;
 
-  const std::string name_;
   const Mark mark_;
   const std::shared_ptr<Pool> pool_;
   const Engine engine_;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/config.h"
+#include "ground/signals.h"
 #include "shared/store/mongodb/server.h"
 
 namespace mongodb_server {
@@ -101,6 +102,7 @@ TEST(MongodbConnection, StartsNoThread) {
   EXPECT_TRUE(one.find("any", {}).empty());
   EXPECT_TRUE(Connection(pool).find("any", {}).empty());
   EXPECT_LE(threads(), before);  // one that another test left may have ended
+  ground::expect_term_reaches_who_waits();
 }
 
 TEST(MongodbPool, LendsToTheNextWhatOneGaveBack) {
